@@ -1,0 +1,365 @@
+//! An answer in OpenAI's envelope: one `chat.completion`, or a stream of `chat.completion.chunk`.
+
+use std::iter;
+use std::time::Duration;
+
+use axum::http::Response;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::address::Family;
+use crate::answers::tokens;
+use crate::playback::{Ending, Piece, Playback};
+use crate::space::ReasoningStyle;
+
+const OPENING: &str = "<reasoning>";
+const CLOSING: &str = "</reasoning>";
+const TOOL_CALL_ID: &str = "chatcmpl-tool-0a1b2c3d4e5f";
+
+/// What is to be said, whatever the format.
+#[derive(Default)]
+pub struct Answer {
+    /// What was thought before.
+    pub reasoning: Option<String>,
+    /// What is said.
+    pub content: Option<String>,
+    /// What is to be called instead.
+    pub tool_call: Option<ToolCall>,
+    /// Why it ends.
+    pub finish_reason: String,
+    /// What the guardrail has to say, if there is one.
+    pub guardrail: Option<Verdict>,
+    /// What it costs.
+    pub usage: Usage,
+}
+
+/// A call of a tool.
+pub struct ToolCall {
+    /// The name of the function.
+    pub name: String,
+    /// JSON.
+    pub arguments: &'static str,
+}
+
+/// The fields that a guardrail adds to an answer.
+#[derive(Clone, Serialize)]
+pub struct Verdict {
+    /// `INTERVENED` or `NONE`.
+    #[serde(rename = "amazon-bedrock-guardrailAction")]
+    pub action: &'static str,
+    /// What was found, if the request wants to know.
+    #[serde(
+        rename = "amazon-bedrock-trace",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub trace: Option<Value>,
+}
+
+/// Tokens, counted by the emulator's own measure.
+#[derive(Clone, Copy, Default, Serialize)]
+pub struct Usage {
+    prompt_tokens: usize,
+    completion_tokens: usize,
+    total_tokens: usize,
+}
+
+impl Usage {
+    /// The usage of a prompt without an answer.
+    #[must_use]
+    pub fn of_prompt(tokens: usize) -> Self {
+        Self {
+            prompt_tokens: tokens,
+            completion_tokens: 0,
+            total_tokens: tokens,
+        }
+    }
+
+    /// Adds the tokens of the answer.
+    pub fn complete(&mut self, tokens: usize) {
+        self.completion_tokens += tokens;
+        self.total_tokens += tokens;
+    }
+}
+
+/// An answer with what the envelope needs.
+pub struct Completion {
+    /// The answer.
+    pub answer: Answer,
+    /// The model as the request named it.
+    pub model: String,
+    /// Seconds since 1970.
+    pub created: i64,
+    /// The endpoint: each has its own place for reasoning.
+    pub family: Family,
+    /// How runtime's tags are spread.
+    pub reasoning_style: ReasoningStyle,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a, C> {
+    id: &'a str,
+    object: &'static str,
+    created: i64,
+    model: &'a str,
+    choices: &'a [C],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Option<Usage>>,
+    service_tier: &'static str,
+    #[serde(flatten)]
+    guardrail: Option<Verdict>,
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    index: u32,
+    message: Message<'a>,
+    logprobs: Option<()>,
+    finish_reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<&'a str>,
+    refusal: Option<()>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<[FunctionCall<'a>; 1]>,
+}
+
+#[derive(Serialize)]
+struct ChunkChoice<'a> {
+    index: u32,
+    delta: Delta<'a>,
+    logprobs: Option<()>,
+    finish_reason: Option<&'a str>,
+}
+
+#[derive(Default, Serialize)]
+struct Delta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<[FunctionCall<'a>; 1]>,
+}
+
+#[derive(Serialize)]
+struct FunctionCall<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'static str>,
+    function: Function<'a>,
+}
+
+#[derive(Serialize)]
+struct Function<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    arguments: &'a str,
+}
+
+impl Completion {
+    /// The answer as one object.
+    #[must_use]
+    pub fn json(&self) -> Response<Playback> {
+        let Answer {
+            reasoning,
+            content,
+            tool_call,
+            finish_reason,
+            guardrail,
+            usage,
+        } = &self.answer;
+        let inline = reasoning
+            .as_deref()
+            .filter(|_| self.family == Family::Runtime);
+        let message = Message {
+            role: "assistant",
+            content: match (content, inline) {
+                (Some(content), Some(reasoning)) => {
+                    Some(format!("{OPENING}{reasoning}{CLOSING}{content}"))
+                }
+                (content, _) => content.clone(),
+            },
+            reasoning: reasoning
+                .as_deref()
+                .filter(|_| self.family == Family::Mantle),
+            refusal: None,
+            tool_calls: tool_call
+                .as_ref()
+                .map(|call| [call.whole(None, call.arguments)]),
+        };
+        Playback::json(&Envelope {
+            id: &completion_id(),
+            object: "chat.completion",
+            created: self.created,
+            model: &self.model,
+            choices: &[Choice {
+                index: 0,
+                message,
+                logprobs: None,
+                finish_reason,
+            }],
+            usage: Some(Some(*usage)),
+            service_tier: "default",
+            guardrail: guardrail.clone(),
+        })
+    }
+
+    /// The answer as server-sent events, with `delay` before each delta that has text.
+    #[must_use]
+    pub fn stream(&self, include_usage: bool, delay: Duration) -> Response<Playback> {
+        let id = completion_id();
+        let event =
+            |choices: &[ChunkChoice<'_>], usage: Option<Usage>, guardrail: Option<Verdict>| {
+                let chunk = Envelope {
+                    id: &id,
+                    object: "chat.completion.chunk",
+                    created: self.created,
+                    model: &self.model,
+                    choices,
+                    // With `include_usage`, OpenAI's other chunks have `"usage": null`.
+                    usage: include_usage.then_some(usage),
+                    service_tier: "default",
+                    guardrail,
+                };
+                Piece::now(format!(
+                    "data: {}\n\n",
+                    serde_json::to_string(&chunk).expect("our own types are JSON")
+                ))
+            };
+        let choice = |delta| ChunkChoice {
+            index: 0,
+            delta,
+            logprobs: None,
+            finish_reason: None,
+        };
+
+        let opening = Delta {
+            role: Some("assistant"),
+            content: Some(String::new()),
+            ..Delta::default()
+        };
+        let mut events = vec![event(&[choice(opening)], None, None)];
+        events.extend(self.deltas().map(|delta| Piece {
+            delay,
+            ..event(&[choice(delta)], None, None)
+        }));
+        let last = ChunkChoice {
+            finish_reason: Some(&self.answer.finish_reason),
+            ..choice(Delta::default())
+        };
+        events.push(event(&[last], None, self.answer.guardrail.clone()));
+        if include_usage {
+            events.push(event(&[], Some(self.answer.usage), None));
+        }
+        events.push(Piece::now("data: [DONE]\n\n"));
+
+        let mut response = Response::new(Playback::new(events.into_iter(), Ending::End));
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        response
+    }
+
+    fn deltas(&self) -> impl Iterator<Item = Delta<'_>> {
+        let Answer {
+            reasoning,
+            content,
+            tool_call,
+            ..
+        } = &self.answer;
+        let content_delta = |content| Delta {
+            content: Some(content),
+            ..Delta::default()
+        };
+        let (inline, apart) = match self.family {
+            Family::Runtime => (reasoning.as_deref(), None),
+            Family::Mantle => (None, reasoning.as_deref()),
+        };
+        let style = self.reasoning_style;
+        let inline = inline
+            .into_iter()
+            .flat_map(move |reasoning| tagged(reasoning, style))
+            .map(content_delta);
+        let apart = apart.into_iter().flat_map(tokens);
+        let apart = apart.map(|token| Delta {
+            reasoning: Some(token),
+            ..Delta::default()
+        });
+        let text = content
+            .iter()
+            .flat_map(|content| tokens(content))
+            .map(str::to_owned)
+            .map(content_delta);
+        let calls = tool_call.iter().flat_map(ToolCall::pieces);
+        let calls = calls.map(|call| Delta {
+            tool_calls: Some([call]),
+            ..Delta::default()
+        });
+        inline.chain(apart).chain(text).chain(calls)
+    }
+}
+
+impl ToolCall {
+    fn whole<'a>(&'a self, index: Option<u32>, arguments: &'a str) -> FunctionCall<'a> {
+        let function = Function {
+            name: Some(&self.name),
+            arguments,
+        };
+        FunctionCall {
+            index,
+            id: Some(TOOL_CALL_ID),
+            r#type: Some("function"),
+            function,
+        }
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = FunctionCall<'_>> {
+        let more = |arguments| FunctionCall {
+            index: Some(0),
+            id: None,
+            r#type: None,
+            function: Function {
+                name: None,
+                arguments,
+            },
+        };
+        iter::once(self.whole(Some(0), "")).chain(tokens(self.arguments).map(more))
+    }
+}
+
+/// Reasoning as runtime's gpt-oss streams it: inside the content, tags and all.
+fn tagged(reasoning: &str, style: ReasoningStyle) -> Vec<String> {
+    let tokens = tokens(reasoning).map(str::to_owned);
+    match style {
+        ReasoningStyle::PerDelta => tokens
+            .map(|token| format!("{OPENING}{token}{CLOSING}"))
+            .collect(),
+        ReasoningStyle::Split => {
+            let cut = |tag: &str| {
+                let (start, end) = tag.split_at(tag.len() / 2);
+                [start.to_owned(), end.to_owned()]
+            };
+            cut(OPENING)
+                .into_iter()
+                .chain(tokens)
+                .chain(cut(CLOSING))
+                .collect()
+        }
+    }
+}
+
+fn completion_id() -> String {
+    format!("chatcmpl-{}", Uuid::new_v4().simple())
+}

@@ -1,0 +1,74 @@
+//! A local Amazon Bedrock for tests and demos: the OpenAI-compatible Chat Completions API of both
+//! endpoint families, with authentication, guardrails, errors, streams and faults.
+//!
+//! How to use it stands in the README. A request goes through [`connection`] (hyper on a socket)
+//! and [`routes`] (spaces, steps, records) to [`chat`] (read, answered by [`answers`], in the
+//! envelope of [`completion`]), and comes back as a [`playback`].
+
+pub mod address;
+pub mod answers;
+pub mod api_key;
+pub mod assessment;
+pub mod auth;
+pub mod chat;
+pub mod completion;
+pub mod connection;
+pub mod cors;
+pub mod credentials;
+pub mod errors;
+pub mod guardrail;
+pub mod models;
+pub mod playback;
+pub mod record;
+pub mod routes;
+pub mod script;
+pub mod sigv4;
+pub mod space;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::{TcpListener, ToSocketAddrs};
+
+/// An emulator that has its port but does not serve yet.
+pub struct Emulator {
+    listener: TcpListener,
+    router: Router,
+}
+
+impl Emulator {
+    /// Takes a port; 0 is any that is free.
+    ///
+    /// # Errors
+    /// What the system says if the port is not to be had.
+    pub async fn bind(address: impl ToSocketAddrs, token_delay: Duration) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        Ok(Self {
+            listener,
+            router: routes::router(token_delay),
+        })
+    }
+
+    /// The address it has taken.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until the future is dropped.
+    pub async fn serve(self) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    drop(tokio::spawn(connection::serve(stream, self.router.clone())))
+                }
+                // Out of file descriptors, or a client that left at the door: neither is our end.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The emulator over real sockets.
+
+mod answers;
+mod auth;
+mod client;
+mod cors;
+mod guardrails;
+mod program;
+mod spaces;
