@@ -31,3 +31,10 @@ pub mod retry;
 pub mod sigv4;
 pub mod sse;
 pub mod token;
+
+#[cfg(target_arch = "wasm32")]
+#[allow(
+    unreachable_pub,
+    reason = "wasm-bindgen exports what is `pub`, reachable or not"
+)]
+mod js;

@@ -1,0 +1,180 @@
+//! One attempt: authorise, send, look at what came.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+use super::answer::{self, header};
+use super::auth::Used;
+use super::call::too_slow_after;
+use super::client::Core;
+use super::ending::{Ending, Gate, Limit};
+use super::failed::Failed;
+use super::outgoing::Outgoing;
+use super::{environment, errors, log, timer};
+use crate::error::{self, Answer, Context};
+
+/// What waits within one attempt can leave by its gate.
+pub(crate) struct Attempt<'a> {
+    pub(crate) core: &'a Core,
+    pub(crate) request: &'a Outgoing,
+    pub(crate) gate: Rc<Gate>,
+    pub(crate) ended: &'a RefCell<Option<Ending>>,
+    /// What it is if it takes too long.
+    pub(crate) limit: Limit,
+    pub(crate) number: u32,
+    pub(crate) used: &'a Used,
+    /// How long a provider may take, in milliseconds.
+    pub(crate) connect: Option<f64>,
+    /// In milliseconds since 1970.
+    pub(crate) started: f64,
+}
+
+impl Attempt<'_> {
+    /// Waits for a promise, or until the call is ended or the attempt is too slow.
+    pub(crate) async fn guard(&self, promise: &Promise) -> Result<JsValue, Failed> {
+        // Before anything else: a promise that nobody waits for must not be an unhandled rejection.
+        let first = JsFuture::from(Promise::race(&Array::of2(promise, &self.gate.opened)));
+        self.check()?;
+        let outcome = first.await;
+        self.check()?;
+        outcome.map_err(Failed::Thrown)
+    }
+
+    /// As [`Self::guard`]; what the promise is rejected with is nobody's business: `None`.
+    pub(crate) async fn guard_quietly(&self, promise: &Promise) -> Result<Option<JsValue>, Failed> {
+        match self.guard(promise).await {
+            Ok(value) => Ok(Some(value)),
+            Err(Failed::Thrown(_)) => Ok(None),
+            Err(failed) => Err(failed),
+        }
+    }
+
+    fn check(&self) -> Result<(), Failed> {
+        if self.ended.borrow().is_some() {
+            Err(Failed::Ended)
+        } else if self.gate.too_slow.get() {
+            Err(Failed::TooSlow(self.limit))
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(crate) async fn run(&self) -> Result<Response, Failed> {
+        let authorization = self.authorize().await?;
+        let response = self.fetch(&authorization).await?;
+        self.accept(response).await
+    }
+
+    async fn authorize(&self) -> Result<Vec<(&'static str, String)>, Failed> {
+        if self.request.own_authorization {
+            return Ok(Vec::new());
+        }
+        // The limit of the whole attempt is longer where the answer comes with its headers.
+        let _limit = self.connect.map(|ms| too_slow_after(ms, &self.gate));
+        self.core
+            .auth
+            .headers(self, &self.request.to_sign(self.core))
+            .await
+    }
+
+    async fn fetch(&self, authorization: &[(&'static str, String)]) -> Result<Response, Failed> {
+        let signal = self.gate.controller.signal();
+        let init = self
+            .request
+            .request_init(authorization, &signal)
+            .map_err(Failed::Thrown)?;
+        let Some(fetch) = self.core.fetch.clone().or_else(environment::fetch) else {
+            let rule = "is needed: this runtime has no fetch of its own";
+            return Err(Failed::Thrown(errors::configuration("fetch", rule)));
+        };
+        self.log_request(authorization);
+        let url = self.request.url(self.core).into();
+        let sent = fetch
+            .call2(&JsValue::UNDEFINED, &url, &init)
+            .map_err(Failed::Network)?;
+        match self.guard(&Promise::resolve(&sent)).await {
+            // Structural: the caller's fetch may have a Response of its own.
+            Ok(response) if answer::is_response(&response) => Ok(response.unchecked_into()),
+            Ok(_) => {
+                let rule = "must answer with a Response";
+                Err(Failed::Thrown(errors::configuration("fetch", rule)))
+            }
+            Err(failed) => Err(answer::broken_off(failed)),
+        }
+    }
+
+    fn log_request(&self, authorization: &[(&'static str, String)]) {
+        let log = &self.core.log;
+        if !log.wants(log::DEBUG) {
+            return;
+        }
+        let names: Array = self
+            .request
+            .header_names()
+            .chain(authorization.iter().map(|(name, _)| *name))
+            .map(JsValue::from_str)
+            .collect();
+        let fields = [
+            ("attempt", self.number.into()),
+            ("method", "POST".into()),
+            // Without the query: there may be a secret in it.
+            ("url", self.core.endpoint.url(&self.request.model).into()),
+            ("headers", names.into()),
+        ];
+        log.write(log::DEBUG, "sending", &fields, &JsValue::UNDEFINED);
+    }
+
+    /// The answer, if it is one.
+    async fn accept(&self, response: Response) -> Result<Response, Failed> {
+        let headers = response.headers();
+        if self.core.log.wants(log::INFO) {
+            let fields = [
+                ("attempt", self.number.into()),
+                ("status", answer::status(&response).into()),
+                ("ms", (timer::now_ms() - self.started).into()),
+                ("requestID", answer::request_id(&headers).into()),
+            ];
+            let log = &self.core.log;
+            log.write(log::INFO, "answered", &fields, &JsValue::UNDEFINED);
+        }
+        let content_type = header(&headers, "content-type").unwrap_or_default();
+        let good = (200..300).contains(&answer::status(&response));
+        if good && (!self.request.stream || error::is_event_stream(&content_type)) {
+            return Ok(response);
+        }
+        let body = answer::read_bounded(self, &response).await?;
+        Err(self
+            .refused(&response, &body)
+            .unwrap_or(Failed::Network(JsValue::UNDEFINED)))
+    }
+
+    /// An answer that is not what was asked for; `None` for a completion where one was.
+    pub(crate) fn refused(&self, response: &Response, body: &[u8]) -> Option<Failed> {
+        let headers = response.headers();
+        let content_type = header(&headers, "content-type").unwrap_or_default();
+        let error_type = header(&headers, "x-amzn-errortype");
+        let hint = self.core.endpoint.hint(&self.request.model);
+        let status = answer::status(response);
+        let answer = Answer {
+            status,
+            content_type: &content_type,
+            error_type: error_type.as_deref(),
+            body,
+            context: Context {
+                model_hint: hint.as_deref(),
+                guardrail: self.request.guarded,
+            },
+        };
+        let failure = if (200..300).contains(&status) {
+            error::misplaced_answer(&answer, self.request.stream)?
+        } else {
+            error::from_answer(&answer)
+        };
+        Some(Failed::Answered(Box::new(failure), Some(headers)))
+    }
+}

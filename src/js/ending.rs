@@ -1,0 +1,124 @@
+//! What ends a call: its caller, or a limit of time.
+
+use core::cell::Cell;
+
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortController, AbortSignal};
+
+use super::options::Fields;
+use super::timer::{self, open_promise};
+use crate::error::text;
+
+/// What ends a call before its answer does.
+#[derive(Clone)]
+pub(crate) enum Ending {
+    /// By the caller: its signal, with the reason, or a method of ours.
+    Aborted(JsValue),
+    /// By a limit: which, as the option spells it.
+    TimedOut(Limit),
+}
+
+/// The limits of the option `timeout`.
+#[derive(Clone, Copy)]
+pub(crate) enum Limit {
+    Connect,
+    FirstToken,
+    Idle,
+    Total,
+}
+
+impl Limit {
+    /// The name within the option.
+    pub(crate) const fn option(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::FirstToken => "firstToken",
+            Self::Idle => "idle",
+            Self::Total => "total",
+        }
+    }
+
+    /// What a `StreamTimeoutError` says.
+    pub(crate) const fn message(self) -> &'static str {
+        match self {
+            Self::Connect => text::NO_HEADERS,
+            Self::FirstToken => text::NO_FIRST_TOKEN,
+            Self::Idle => text::IDLE,
+            Self::Total => text::TOO_LONG,
+        }
+    }
+}
+
+/// The way out of whatever an attempt waits for.
+pub(crate) struct Gate {
+    pub(crate) controller: AbortController,
+    pub(crate) opened: Promise,
+    open: Function,
+    /// The attempt took longer than it may.
+    pub(crate) too_slow: Cell<bool>,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Result<Self, JsValue> {
+        let (opened, open) = open_promise();
+        Ok(Self {
+            controller: AbortController::new()?,
+            opened,
+            open,
+            too_slow: Cell::new(false),
+        })
+    }
+
+    /// Lets everybody out, and cancels the request.
+    pub(crate) fn leave(&self) {
+        self.controller.abort();
+        timer::call(&self.open, &JsValue::UNDEFINED);
+    }
+}
+
+/// A listener that is taken off its signal with the call.
+pub(crate) struct Listener {
+    signal: AbortSignal,
+    heard: Closure<dyn FnMut()>,
+}
+
+impl Listener {
+    pub(crate) fn on_abort(
+        signal: &AbortSignal,
+        run: impl FnOnce() + 'static,
+    ) -> Result<Self, JsValue> {
+        let heard = Closure::once(run);
+        signal.add_event_listener_with_callback("abort", heard.as_ref().unchecked_ref())?;
+        Ok(Self {
+            signal: signal.clone(),
+            heard,
+        })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let heard = self.heard.as_ref().unchecked_ref();
+        let _ = self
+            .signal
+            .remove_event_listener_with_callback("abort", heard);
+    }
+}
+
+/// The option `signal`.
+pub(crate) fn signal(fields: &Fields<'_>) -> Result<Option<AbortSignal>, JsValue> {
+    let signal = fields.raw("signal")?;
+    if signal.is_undefined() || signal.is_null() {
+        return Ok(None);
+    }
+    // Structural: it may come from another realm or a library.
+    let listens =
+        signal.is_object() && Reflect::get(&signal, &"addEventListener".into())?.is_function();
+    if listens {
+        Ok(Some(signal.unchecked_into()))
+    } else {
+        Err(fields.refuse("signal", "must be an AbortSignal"))
+    }
+}

@@ -1,0 +1,58 @@
+//! The environment a client runs in.
+
+use js_sys::{Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// A variable of `process.env`, which Node, Deno, Bun and workers with Node compatibility have;
+/// trimmed, and `None` if it is empty or may not be read.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    let process = global("process")?;
+    let environment = member(&process, "env")?;
+    let value = member(&environment, name)?.as_string()?;
+    let value = value.trim_ascii();
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// The region of the environment.
+pub(crate) fn region() -> Option<String> {
+    variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"))
+}
+
+/// Whether everybody who opens a page could read what this code knows: in pages and web workers.
+///
+/// Every browser's user agent starts with `Mozilla/`, and no server runtime's does.
+pub(crate) fn is_browser() -> bool {
+    global("navigator")
+        .and_then(|navigator| member(&navigator, "userAgent"))
+        .and_then(|agent| agent.as_string())
+        .is_some_and(|agent| agent.starts_with("Mozilla/"))
+}
+
+/// The address of the page, where there is one.
+pub(crate) fn location() -> Option<String> {
+    member(&global("location")?, "href")?.as_string()
+}
+
+/// The SHA-256 of these bytes on its way; `None` without WebCrypto, as on pages without HTTPS.
+pub(crate) fn sha256(bytes: &Uint8Array) -> Option<Promise> {
+    let subtle = member(&global("crypto")?, "subtle")?;
+    let digest: Function = member(&subtle, "digest")?.dyn_into().ok()?;
+    let digest = digest.call2(&subtle, &"SHA-256".into(), bytes).ok()?;
+    Some(Promise::resolve(&digest))
+}
+
+/// The `fetch` of this runtime, looked up at each call so that it can be replaced.
+pub(crate) fn fetch() -> Option<Function> {
+    global("fetch")?.dyn_into().ok()
+}
+
+/// A member of the global object.
+pub(crate) fn global(name: &str) -> Option<JsValue> {
+    member(&js_sys::global(), name)
+}
+
+/// A member; `None` also where reading it throws, as Deno does without `--allow-env`.
+fn member(object: &JsValue, name: &str) -> Option<JsValue> {
+    let value = Reflect::get(object, &name.into()).ok()?;
+    (!value.is_undefined() && !value.is_null()).then_some(value)
+}
