@@ -1,0 +1,399 @@
+import type * as errors from "./errors.js";
+import type {
+  ChatCompletion,
+  ChatCompletionCreateParamsBase,
+  ChatCompletionCreateParamsNonStreaming,
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionStreamParams,
+} from "./chat.js";
+import type { APIError } from "./errors.js";
+import type { GuardrailOptions } from "./guardrail.js";
+import type { APIPromise } from "./promise.js";
+import type { ChatCompletionStream } from "./stream.js";
+import type {
+  WebAbortSignal,
+  WebDisposable,
+  WebHeaders,
+  WebRequestInit,
+  WebURLSearchParams,
+} from "./web.js";
+
+/**
+ * A client for Amazon Bedrock's OpenAI-compatible Chat Completions API. Ready at once, and meant
+ * to be kept: one client serves any number of calls at a time.
+ *
+ * @example
+ * ```ts
+ * const client = new BedrockChatClient({ region: "us-west-2" }); // and AWS_BEARER_TOKEN_BEDROCK
+ * const completion = await client.chat.completions.create({
+ *   model: "openai.gpt-oss-20b-1:0",
+ *   messages: [{ role: "user", content: "Hello!" }],
+ * });
+ * console.log(completion.choices[0]?.message.content);
+ * ```
+ */
+export declare class BedrockChatClient {
+  // The error classes, as `openai` has them: `error instanceof BedrockChatClient.APIError`.
+  static readonly BedrockError: typeof errors.BedrockError;
+  static readonly ConfigurationError: typeof errors.ConfigurationError;
+  static readonly InvalidRequestError: typeof errors.InvalidRequestError;
+  static readonly GuardrailNotEnforcedError: typeof errors.GuardrailNotEnforcedError;
+  static readonly APIError: typeof errors.APIError;
+  static readonly BadRequestError: typeof errors.BadRequestError;
+  static readonly AuthenticationError: typeof errors.AuthenticationError;
+  static readonly PermissionDeniedError: typeof errors.PermissionDeniedError;
+  static readonly NotFoundError: typeof errors.NotFoundError;
+  static readonly ConflictError: typeof errors.ConflictError;
+  static readonly UnprocessableEntityError: typeof errors.UnprocessableEntityError;
+  static readonly RateLimitError: typeof errors.RateLimitError;
+  static readonly InternalServerError: typeof errors.InternalServerError;
+  static readonly IncompleteStreamError: typeof errors.IncompleteStreamError;
+  static readonly APIUserAbortError: typeof errors.APIUserAbortError;
+  static readonly APIConnectionError: typeof errors.APIConnectionError;
+  static readonly APIConnectionTimeoutError: typeof errors.APIConnectionTimeoutError;
+  static readonly StreamTimeoutError: typeof errors.StreamTimeoutError;
+
+  /**
+   * Reads and checks the options; sends nothing.
+   *
+   * @throws {@link ConfigurationError} if they are wrong or contradict each other.
+   */
+  constructor(options?: ClientOptions);
+
+  /** Where the operations are, as in `openai`. */
+  readonly chat: Chat;
+
+  /**
+   * A new client with these options changed. An option that must go is set to `undefined`:
+   * `withOptions({ apiKey: undefined, credentials })`. A guardrail goes by `null` alone.
+   */
+  withOptions(options: ClientOptions): BedrockChatClient;
+
+  /**
+   * Ends all calls under way, each with an {@link APIUserAbortError}, and lets go of the memory.
+   * The client cannot be used afterwards. `using client = new BedrockChatClient()` does it too.
+   */
+  free(): void;
+}
+
+export interface BedrockChatClient extends WebDisposable {}
+
+/** The chat API. */
+export interface Chat {
+  /** Chat completions. */
+  readonly completions: Completions;
+}
+
+/** Chat completions. */
+export interface Completions {
+  /**
+   * Asks for an answer: whole, or with `stream: true` piece by piece.
+   *
+   * The promise rejects with an {@link APIError}, or with an {@link InvalidRequestError} or
+   * {@link GuardrailNotEnforcedError} if the request was not sent.
+   *
+   * @param body The request. What you set is sent, and nothing else.
+   * @param options For this call alone.
+   *
+   * @example
+   * ```ts
+   * const completion = await client.chat.completions.create({ model, messages });
+   * console.log(completion.choices[0]?.message.content);
+   *
+   * const stream = await client.chat.completions.create({ model, messages, stream: true });
+   * for await (const text of stream.textStream()) process.stdout.write(text);
+   * ```
+   */
+  create(
+    body: ChatCompletionCreateParamsNonStreaming,
+    options?: RequestOptions,
+  ): APIPromise<ChatCompletion>;
+  /** Asks for an answer piece by piece. */
+  create(
+    body: ChatCompletionCreateParamsStreaming,
+    options?: RequestOptions,
+  ): APIPromise<ChatCompletionStream>;
+  /** Asks for an answer, whole or piece by piece. */
+  create(
+    body: ChatCompletionCreateParamsBase,
+    options?: RequestOptions,
+  ): APIPromise<ChatCompletionStream | ChatCompletion>;
+
+  /**
+   * Asks for a stream and returns it at once. What goes wrong on the way, the stream tells.
+   *
+   * @throws {@link InvalidRequestError}, {@link GuardrailNotEnforcedError} or
+   * {@link ConfigurationError} at once, if the request cannot be sent.
+   *
+   * @example
+   * ```ts
+   * const message = await client.chat.completions.stream({ model, messages }).finalMessage();
+   * ```
+   */
+  stream(body: ChatCompletionStreamParams, options?: RequestOptions): ChatCompletionStream;
+}
+
+/**
+ * The options of a client. All are optional: where the environment has the usual AWS variables,
+ * `new BedrockChatClient()` is enough.
+ */
+export interface ClientOptions {
+  /**
+   * The AWS region, e.g. `us-west-2`. Default: the environment's `AWS_REGION`, then
+   * `AWS_DEFAULT_REGION`. With {@link baseURL} it is needed for signing only.
+   */
+  region?: string | undefined;
+
+  /**
+   * An Amazon Bedrock API key, or a function that provides one. A function is asked before every
+   * attempt; if it answers with an `expiration`, the key is kept until shortly before. `null`:
+   * none, not even the environment's.
+   *
+   * Default: the environment's `AWS_BEARER_TOKEN_BEDROCK`, unless there are {@link credentials};
+   * both together are an error.
+   */
+  apiKey?: string | ApiKeyProvider | null | undefined;
+
+  /**
+   * AWS credentials to sign requests with (SigV4), or a function that provides them: also those of
+   * `@aws-sdk/credential-providers`. What a function answers is kept until shortly before its
+   * `expiration`, and asked for again when the service calls it expired.
+   *
+   * Default: the environment's `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+   * `AWS_SESSION_TOKEN`, where there is no API key.
+   *
+   * @example
+   * ```ts
+   * import { fromNodeProviderChain } from "@aws-sdk/credential-providers";
+   * const client = new BedrockChatClient({ credentials: fromNodeProviderChain() });
+   * ```
+   */
+  credentials?: AwsCredentials | AwsCredentialsProvider | null | undefined;
+
+  /**
+   * The family of endpoints: `bedrock-runtime`, or `bedrock-mantle`, whose model ids differ and
+   * which applies no guardrails. Default: `"runtime"`.
+   */
+  endpoint?: "runtime" | "mantle" | undefined;
+
+  /**
+   * Where the API is, instead of AWS's own address: of a proxy, of a VPC endpoint, of a local
+   * Bedrock. `/chat/completions` is appended. In a page it may be a path: `/api/openai/v1`.
+   * Default: the environment's `AWS_BEDROCK_BASE_URL`, else by region and endpoint.
+   */
+  baseURL?: string | undefined;
+
+  /** Uses the FIPS endpoint of the region. Default: `false`. */
+  useFipsEndpoint?: boolean | undefined;
+
+  /** Uses the endpoint of the region that IPv6 reaches too. Default: `false`. */
+  useDualstackEndpoint?: boolean | undefined;
+
+  /** The guardrail of every call that has no other. Default: none. */
+  guardrail?: GuardrailOptions | null | undefined;
+
+  /**
+   * What becomes of a model's reasoning, which some models put in tags before the answer and
+   * others in fields of their own. `"parsed"`: it is `message.reasoning` and `delta.reasoning`,
+   * and not a part of `content`. `"raw"`: everything stays as it came. Default: `"parsed"`.
+   */
+  reasoningFormat?: "parsed" | "raw" | undefined;
+
+  /**
+   * How long a call may take, in milliseconds. A number is the limit over everything, retries
+   * included. Default: see {@link TimeoutOptions}.
+   */
+  timeout?: number | TimeoutOptions | undefined;
+
+  /**
+   * How often a failed call is tried again at most: after network failures, 408, 409, 429 and 5xx,
+   * but never once a stream has delivered something. Default: 2.
+   *
+   * Not counted, and done with 0 too, each once a call: to ask the provider of a key or of
+   * credentials again when the service calls its answer expired, and to sign again when the
+   * service says that the clock of this machine is off.
+   */
+  maxRetries?: number | undefined;
+
+  /** Called before the pause that precedes a retry. What it throws is ignored. */
+  onRetry?: ((event: RetryEvent) => void) | undefined;
+
+  /** What sends requests. Default: the global `fetch`, looked up at each call. */
+  fetch?: Fetch | undefined;
+
+  /** Headers of every request. `null` as a value removes one that the client would send. */
+  defaultHeaders?: HeadersLike | null | undefined;
+
+  /** Query parameters of every request. */
+  defaultQuery?: QueryLike | null | undefined;
+
+  /**
+   * Hears of requests, answers, retries and ends. It is told of addresses without their query,
+   * names of headers, statuses, request ids, times and names of errors: never a key, a token, a
+   * signature, or text of a request or an answer. What it throws is ignored. Default: `console`.
+   */
+  logger?: Logger | null | undefined;
+
+  /**
+   * The least that the {@link logger} hears of: `"error"` calls that failed, `"warn"` retries,
+   * `"info"` answers and ends, `"debug"` requests. Default: `"warn"` if a logger is given,
+   * otherwise `"off"`.
+   */
+  logLevel?: LogLevel | undefined;
+
+  /**
+   * Allows long-term API keys, and AWS keys without a session token, in a page or web worker,
+   * where everybody who opens it can read them. Short-term keys and temporary credentials need no
+   * permission. Default: `false`.
+   */
+  dangerouslyAllowBrowser?: boolean | undefined;
+}
+
+/** The options of one call; each takes the place of the client's. */
+export interface RequestOptions {
+  /** Cancels the call, which then ends with an {@link APIUserAbortError}. */
+  signal?: WebAbortSignal | null | undefined;
+
+  /**
+   * Headers beside the client's. `null` as a value removes one that would be sent, also
+   * `authorization`; a guardrail's cannot be removed.
+   */
+  headers?: HeadersLike | null | undefined;
+
+  /** Query parameters beside the client's. `null` as a value removes one of the client's. */
+  query?: QueryLike | null | undefined;
+
+  /** See {@link ClientOptions.timeout}. An object changes the limits it names. */
+  timeout?: number | TimeoutOptions | undefined;
+
+  /** See {@link ClientOptions.maxRetries}. */
+  maxRetries?: number | undefined;
+
+  /** See {@link ClientOptions.onRetry}. */
+  onRetry?: ((event: RetryEvent) => void) | undefined;
+
+  /** The guardrail of this call; `null`: none, whatever the client has. */
+  guardrail?: GuardrailOptions | null | undefined;
+
+  /** See {@link ClientOptions.reasoningFormat}. */
+  reasoningFormat?: "parsed" | "raw" | undefined;
+
+  /**
+   * More options for `fetch`, e.g. `cache`, or the `dispatcher` of Node. They cannot change what
+   * the client itself sets.
+   */
+  fetchOptions?: FetchOptions | undefined;
+}
+
+/**
+ * How long the parts of a call may take, in milliseconds. `Infinity` is no limit. One that is
+ * exceeded ends the call with an {@link APIConnectionTimeoutError}, of a stream with a
+ * {@link StreamTimeoutError}, whose `timeout` is its name.
+ */
+export interface TimeoutOptions {
+  /**
+   * Until the headers of the answer, for each attempt; another one follows if it is exceeded.
+   * Without `stream` the headers come with the answer: then the limit is the larger of this and
+   * {@link firstToken}. Default: 120,000.
+   */
+  connect?: number | undefined;
+  /** Of a stream, from the headers to the first text, reasoning or tool call. Default: 300,000. */
+  firstToken?: number | undefined;
+  /** Of a stream, between two events; keep-alive comments do not count. Default: 120,000. */
+  idle?: number | undefined;
+  /** Over everything, retries included. Default: none. */
+  total?: number | undefined;
+}
+
+/** How much is logged. */
+export type LogLevel = "off" | "error" | "warn" | "info" | "debug";
+
+/** Where records go: `console`, or what looks the same. Called with a text and its details. */
+export interface Logger {
+  error(message: string, ...details: unknown[]): void;
+  warn(message: string, ...details: unknown[]): void;
+  info(message: string, ...details: unknown[]): void;
+  debug(message: string, ...details: unknown[]): void;
+}
+
+/** What {@link ClientOptions.onRetry} is told. */
+export interface RetryEvent {
+  /** The attempt that failed; the first is 1. */
+  attempt: number;
+  /** How it failed. */
+  error: APIError;
+  /** The pause before the next attempt, in milliseconds. */
+  delay: number;
+}
+
+/** Provides an API key, at once or later. */
+export type ApiKeyProvider = () => string | ApiKeyToken | PromiseLike<string | ApiKeyToken>;
+
+/** An API key, and how long it may be kept. */
+export interface ApiKeyToken {
+  /** The API key. */
+  token: string;
+  /** When it expires: a `Date`, a text that `Date` reads, or milliseconds since 1970. */
+  expiration?: Date | string | number | undefined;
+}
+
+/** AWS credentials, in the shape of the AWS SDK's `AwsCredentialIdentity`. */
+export interface AwsCredentials {
+  /** The access key's id, `AKIA…` or `ASIA…`. */
+  readonly accessKeyId: string;
+  /** The secret access key. */
+  readonly secretAccessKey: string;
+  /** Needed with temporary credentials (`ASIA…`). */
+  readonly sessionToken?: string | undefined;
+  /** When they expire: a `Date`, a text that `Date` reads, or milliseconds since 1970. */
+  readonly expiration?: Date | string | number | undefined;
+}
+
+/** Provides AWS credentials; every `AwsCredentialIdentityProvider` of the AWS SDK is one. */
+export type AwsCredentialsProvider = () => AwsCredentials | PromiseLike<AwsCredentials>;
+
+/** Sends a request: the global `fetch`, or what looks the same. It must not follow redirects. */
+export type Fetch = (
+  url: string,
+  init: WebRequestInit,
+) => FetchResponse | PromiseLike<FetchResponse>;
+
+/** What a {@link Fetch} must answer with: a `Response`, of whichever library. */
+export interface FetchResponse {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The headers. */
+  readonly headers: { get(name: string): string | null };
+  /** The body, as a web stream. */
+  readonly body: { getReader(): unknown } | null;
+  /** The whole body. */
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** Options of `fetch`, but for those that the client sets itself. */
+export type FetchOptions = Omit<
+  WebRequestInit,
+  "body" | "headers" | "method" | "redirect" | "signal"
+> & {
+  body?: never;
+  headers?: never;
+  method?: never;
+  redirect?: never;
+  signal?: never;
+  [option: string]: any;
+};
+
+/** Headers: an object, pairs, or a `Headers`. */
+export type HeadersLike =
+  | { readonly [name: string]: FieldValue }
+  | Iterable<readonly [name: string, value: FieldValue]>
+  | WebHeaders;
+
+/** Query parameters: an object, pairs, or a `URLSearchParams`. */
+export type QueryLike =
+  | { readonly [name: string]: FieldValue }
+  | Iterable<readonly [name: string, value: FieldValue]>
+  | WebURLSearchParams;
+
+/** The value of a header or a query parameter. `null` removes one, `undefined` is left out. */
+export type FieldValue = string | number | boolean | null | undefined;

@@ -1,0 +1,25 @@
+/**
+ * Amazon Bedrock's OpenAI-compatible Chat Completions API, in every JavaScript runtime.
+ *
+ * @example
+ * ```ts
+ * import { BedrockChatClient } from "bedrock-chat";
+ *
+ * const client = new BedrockChatClient({ region: "us-west-2" }); // and AWS_BEARER_TOKEN_BEDROCK
+ * const completion = await client.chat.completions.create({
+ *   model: "openai.gpt-oss-20b-1:0",
+ *   messages: [{ role: "user", content: "Hello!" }],
+ * });
+ * console.log(completion.choices[0]?.message.content);
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { BedrockChatClient as default } from "./client.js";
+export * from "./client.js";
+export * from "./errors.js";
+export * from "./functions.js";
+export * from "./promise.js";
+export * from "./stream.js";
+export type * from "./chat.js";
+export type * from "./guardrail.js";

@@ -1,0 +1,348 @@
+import {
+  BadRequestError,
+  BedrockError,
+  IncompleteStreamError,
+  RateLimitError,
+  StreamTimeoutError,
+  UnprocessableEntityError,
+  newError,
+  setPartial,
+} from "./errors.js";
+import { NOTHING, Source, TEXT } from "./source.js";
+
+// As Rust says it, of a call.
+const ABORTED = "Request was aborted.";
+
+const nothing = { items: [], next: undefined };
+const encoder = new TextEncoder();
+const AsyncIterator = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype);
+
+export class ChatCompletionStream {
+  #source;
+  // Where in the source's chain of batches this stream stands.
+  #batch;
+  #at = 0;
+  /** What it is read as. */
+  #consumed;
+  /** What the caller makes of an item; undefined for the item itself. */
+  #map;
+  /** One of those that `tee` made. */
+  #branch = false;
+  #left = false;
+  /** Nothing comes any more: it was left, or its end was told. */
+  #over = false;
+  /** Why this branch ended, where others may go on. */
+  #failure;
+  // Those who wait for an item, and the last of them.
+  #waits = 0;
+  #turn;
+  #pulled;
+  #wake;
+  #controller;
+
+  constructor(call, responding, source = new Source(call, responding)) {
+    this.#source = source;
+    this.#batch = source.latest;
+  }
+
+  [Symbol.asyncIterator]() {
+    this.#consume("chunks");
+    return this.#iterator();
+  }
+
+  /** The text alone, as it arrives: some of it per step, never an empty piece. */
+  textStream() {
+    this.#consume("text");
+    if (this.#branch) this.#map = textOf;
+    else this.#source.mode = TEXT;
+    return this.#iterator();
+  }
+
+  #consume(how) {
+    if (this.#consumed) {
+      throw new BedrockError(
+        "This stream has been consumed already; tee() makes two streams that can both be.",
+      );
+    }
+    this.#consumed = how;
+  }
+
+  // Not an async generator, which costs three promises per step.
+  #iterator() {
+    return {
+      __proto__: AsyncIterator,
+      next: () => this.#step(),
+      return: async (value) => {
+        this.#over = true;
+        this.#leave();
+        return { done: true, value };
+      },
+    };
+  }
+
+  #step() {
+    if (this.#waits === 0 && !this.#map && this.#ready()) {
+      return Promise.resolve({ done: false, value: this.#batch.items[this.#at++] });
+    }
+    // In turn: items go out in the order in which they were asked for.
+    this.#turn = this.#waits++ === 0 ? this.#wait() : this.#after(this.#turn);
+    return this.#turn;
+  }
+
+  #after(turn) {
+    const wait = () => this.#wait();
+    return turn.then(wait, wait);
+  }
+
+  /** Whether there is an item, without waiting. */
+  #ready() {
+    if (this.#over || this.#failure || this.#source.aborted) return false;
+    while (this.#at === this.#batch.items.length) {
+      if (!this.#batch.next && !this.#source.decode()) return false;
+      this.#batch = this.#batch.next;
+      this.#at = 0;
+    }
+    return true;
+  }
+
+  async #wait() {
+    try {
+      for (;;) {
+        while (this.#ready()) {
+          const item = this.#batch.items[this.#at++];
+          const value = this.#map ? this.#map(item) : item;
+          if (value !== "") return { done: false, value };
+        }
+        if (this.#over) return { done: true, value: undefined };
+        if (this.#failure || this.#source.done) this.#end();
+        else await this.#pull();
+      }
+    } finally {
+      this.#waits--;
+    }
+  }
+
+  /** Tells the end, once. */
+  #end() {
+    this.#over = true;
+    this.#batch = nothing;
+    if (this.#failure) throw this.#failure;
+    if (this.#source.failed) throw this.#source.error;
+  }
+
+  #pull() {
+    const pulling = this.#source.pull();
+    // Only a branch can end before its source does.
+    if (!this.#branch) return pulling;
+    this.#pulled ??= new Promise((resolve) => {
+      this.#wake = () => {
+        this.#pulled = undefined;
+        resolve();
+      };
+      pulling.then(this.#wake);
+    });
+    return this.#pulled;
+  }
+
+  /** The consumer goes: without another one the request is cancelled. */
+  #leave(reason) {
+    if (this.#left) return;
+    this.#left = true;
+    this.#batch = nothing;
+    this.#at = 0;
+    const source = this.#source;
+    source.leave(reason);
+    if (!source.done) {
+      const fields = { retryable: false, attempts: source.attempts };
+      this.#failure = newError("APIUserAbortError", ABORTED, fields, undefined, reason);
+      setPartial(this.#failure, source.partial);
+    }
+    this.#wake?.();
+  }
+
+  abort(reason) {
+    if (!this.#branch) this.#source.abort(reason);
+    else if (!this.#source.done) this.#leave(reason);
+    this.#controller?.abort(reason);
+  }
+
+  get controller() {
+    if (!this.#controller) {
+      const controller = (this.#controller = new AbortController());
+      const { signal } = controller;
+      signal.addEventListener("abort", () => this.abort(signal.reason));
+      if (this.#failure) controller.abort(this.#failure.cause);
+      const source = this.#source;
+      source.onEnd(() => source.aborted && controller.abort(source.error.cause));
+    }
+    return this.#controller;
+  }
+
+  tee() {
+    this.#consume("tee");
+    const source = this.#source;
+    source.join();
+    const branches = [0, 1].map(() => {
+      const branch = new ChatCompletionStream(undefined, undefined, source);
+      branch.#branch = true;
+      branch.#batch = this.#batch;
+      return branch;
+    });
+    // Or it would hold all that comes.
+    this.#batch = nothing;
+    return branches;
+  }
+
+  get response() {
+    return this.#source.response;
+  }
+
+  get requestId() {
+    return this.#source.requestId;
+  }
+
+  get partial() {
+    return this.#source.partial;
+  }
+
+  get guardrail() {
+    return this.partial.guardrail;
+  }
+
+  get metrics() {
+    const { startedAt, headersAt, firstContentAt, endedAt, attempts, bytes, done } = this.#source;
+    const since = (time) => (time === undefined ? undefined : time - startedAt);
+    const tokens = done ? this.partial.usage?.completion_tokens : undefined;
+    const seconds = (endedAt - firstContentAt) / 1000;
+    return {
+      ttfb: since(headersAt),
+      firstToken: since(firstContentAt),
+      total: since(endedAt),
+      attempts,
+      bytes,
+      tokensPerSecond: tokens && seconds > 0 ? tokens / seconds : undefined,
+    };
+  }
+
+  /** Reads to the end, whoever else reads: what they have not asked for yet is kept for them. */
+  async #drain() {
+    // Somebody who asks for the end first may go on to iterate.
+    await undefined;
+    const source = this.#source;
+    if (!this.#consumed) {
+      this.#consume("final");
+      this.#over = true;
+      this.#batch = nothing;
+      if (!this.#branch) source.mode = NOTHING;
+    }
+    while (!source.done && !this.#failure) {
+      if (!source.decode()) await this.#pull();
+    }
+    if (this.#failure) throw this.#failure;
+    if (source.failed) throw source.error;
+  }
+
+  async finalChatCompletion() {
+    await this.#drain();
+    return this.partial;
+  }
+
+  async finalMessage() {
+    return (await this.finalChatCompletion()).choices[0]?.message;
+  }
+
+  async finalContent() {
+    return (await this.finalMessage())?.content ?? null;
+  }
+
+  async totalUsage() {
+    return (await this.finalChatCompletion()).usage;
+  }
+
+  /** Chunks as newline-delimited JSON. */
+  toReadableStream() {
+    return this.#bytes((chunk) => `${JSON.stringify(chunk)}\n`);
+  }
+
+  /** A response that streams this answer on as server-sent events. */
+  toSSEResponse(init = {}) {
+    const body = this.#bytes(
+      (chunk) => `data: ${JSON.stringify(chunk)}\n\n`,
+      "data: [DONE]\n\n",
+      // The status is sent already: all that can still tell of an error is an event.
+      (error) => `data: ${JSON.stringify({ error: publicError(error) })}\n\n`,
+    );
+    const headers = new Headers(init.headers);
+    if (!headers.has("content-type")) {
+      headers.set("content-type", "text/event-stream; charset=utf-8");
+    }
+    if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
+    return new Response(body, { ...init, headers });
+  }
+
+  /** `end` stands at the end; `fail` writes an error, which breaks the stream off otherwise. */
+  #bytes(write, end, fail) {
+    const iterator = this[Symbol.asyncIterator]();
+    const pull = async (controller) => {
+      let text;
+      let last = false;
+      try {
+        const { done, value } = await iterator.next();
+        last = done;
+        text = done ? end : write(value);
+      } catch (error) {
+        if (!fail) return controller.error(error);
+        last = true;
+        text = fail(error);
+      }
+      if (this.#left) return;
+      if (text) controller.enqueue(encoder.encode(text));
+      if (last) controller.close();
+    };
+    const cancel = async () => {
+      await iterator.return();
+    };
+    // Nothing is read ahead of the consumer.
+    return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+  }
+}
+
+// Younger than some of the runtimes. A stream that goes out of scope is cancelled.
+if (Symbol.dispose) {
+  ChatCompletionStream.prototype[Symbol.dispose] = function () {
+    this.abort();
+  };
+}
+if (Symbol.asyncDispose) {
+  ChatCompletionStream.prototype[Symbol.asyncDispose] = async function () {
+    this.abort();
+  };
+}
+
+/** The text of choice 0 in a chunk, as Rust reads it. */
+function textOf({ choices }) {
+  if (!Array.isArray(choices)) return "";
+  let text = "";
+  choices.forEach((choice, place) => {
+    const content = (choice?.delta ?? choice?.message)?.content;
+    if ((choice?.index ?? place) === 0 && typeof content === "string") text += content;
+  });
+  return text;
+}
+
+// The others may name the account, its keys or the server's own options.
+const PUBLIC = [
+  BadRequestError,
+  IncompleteStreamError,
+  RateLimitError,
+  StreamTimeoutError,
+  UnprocessableEntityError,
+];
+
+/** What may be told to whoever reads a stream that is passed on: no exception of the caller's. */
+function publicError(error) {
+  if (!(error instanceof BedrockError)) return { message: "The stream failed.", type: "Error" };
+  const { name, type = name, code = null, param = null, status } = error;
+  const told = PUBLIC.some((kind) => error instanceof kind);
+  return { message: told ? error.message : "The stream failed.", type, code, param, status };
+}
