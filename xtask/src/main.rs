@@ -1,0 +1,125 @@
+//! The project's commands. `cargo xtask help` lists them.
+//!
+//! | file | for |
+//! |---|---|
+//! | `package.rs` | `build`: from Rust to `pkg/gen/` |
+//! | `names.rs` | short names between the module and its glue |
+//! | `inline.rs` | the module as a JavaScript string |
+//! | `pack.rs` | `pack`: the npm tarball, and laying it out for the tests |
+//! | `test.rs`, `runtimes.rs` | `test`: every check, and the package in every runtime |
+//! | `bench.rs` | `bench`: the package against others, and the budgets |
+//! | `demo.rs` | `demo`: the local Bedrock and the demo page |
+//! | `npm.rs`, `tools.rs` | npm packages, Node, browsers: found or installed |
+//! | `process.rs` | running programs, and leaving none behind |
+//! | `workspace.rs` | where things are |
+
+mod bench;
+mod demo;
+mod emulator;
+mod inline;
+mod names;
+mod npm;
+mod pack;
+mod package;
+mod process;
+mod runtimes;
+mod test;
+mod tools;
+mod workspace;
+
+use anyhow::{Result, bail};
+use pico_args::Arguments;
+use std::process::ExitCode;
+use workspace::Workspace;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  demo     builds, starts the local Bedrock and the demo page, streams one answer
+             --port N     port of the page (default 8080, or a free one)
+             --no-open    does not open a browser
+             --once       ends after the answer
+  test     every check there is
+             --quick      leaves out the slow runtimes
+             --only A,B   only these steps (a wrong name lists them)
+             --filter T   only package tests with T in their file or name
+  bench    compares with other packages, checks the budgets, writes BENCHMARKS.md
+             --quick      measures less often and writes no page
+  build    the npm package in pkg/
+  pack     the npm tarball in target/npm/
+";
+
+fn main() -> ExitCode {
+    process::stop_all_on_signal();
+    let result = run();
+    process::stop_all();
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            // Not `{:?}`: a backtrace tells nobody that a package is missing.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let mut args = Arguments::from_env();
+    let command = args.subcommand()?;
+    let workspace = Workspace::find()?;
+    match command.as_deref() {
+        Some("build") => {
+            finish(args)?;
+            package::build(&workspace)?;
+        }
+        Some("pack") => {
+            finish(args)?;
+            pack::pack(&workspace)?;
+        }
+        Some("test") => {
+            let options = test::Options {
+                quick: args.contains("--quick"),
+                only: list(args.values_from_str::<_, String>("--only")?),
+                filter: args.opt_value_from_str("--filter")?,
+            };
+            finish(args)?;
+            return test::test(&workspace, &options);
+        }
+        Some("bench") => {
+            let quick = args.contains("--quick");
+            finish(args)?;
+            bench::bench(&workspace, quick)?;
+        }
+        Some("demo") => {
+            let options = demo::Options {
+                port: args.opt_value_from_str("--port")?,
+                open: !args.contains("--no-open"),
+                once: args.contains("--once"),
+            };
+            finish(args)?;
+            demo::demo(&workspace, &options)?;
+        }
+        None | Some("help") => print!("{HELP}"),
+        Some(other) => bail!("there is no command `{other}`\n\n{HELP}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `--only a,b --only c` as one list.
+fn list(values: Vec<String>) -> Vec<String> {
+    let parts = values.iter().flat_map(|value| value.split(','));
+    parts
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(String::from)
+        .collect()
+}
+
+/// A misspelt option must not be ignored.
+fn finish(args: Arguments) -> Result<()> {
+    let rest = args.finish();
+    if !rest.is_empty() {
+        bail!("not understood: {rest:?}\n\n{HELP}");
+    }
+    Ok(())
+}

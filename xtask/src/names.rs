@@ -1,0 +1,81 @@
+//! Short names between the module and its glue.
+//!
+//! wasm-bindgen tells its imports apart by hashes, such as `__wbg_get_a410eb4b59ed5965`, and the
+//! names of a module's imports and exports are all that no minifier may touch. Hashes do not
+//! compress either, and each is there twice: a number does the same.
+
+use std::collections::BTreeMap;
+use walrus::Module;
+
+/// What the entries call by name, and so stays.
+const KEPT: [&str; 2] = ["memory", "__wbindgen_start"];
+
+/// Old names and new ones.
+#[derive(Debug, Default)]
+pub struct Names {
+    imports: BTreeMap<String, String>,
+    exports: BTreeMap<String, String>,
+}
+
+/// Gives the imports and exports of a module short names.
+pub fn shorten(module: &mut Module) -> Names {
+    let mut names = Names::default();
+    for import in module.imports.iter_mut() {
+        let next = format!("i{}", names.imports.len());
+        let name = names.imports.entry(import.name.clone()).or_insert(next);
+        import.name.clone_from(name);
+    }
+    for export in module.exports.iter_mut() {
+        if KEPT.contains(&export.name.as_str()) {
+            continue;
+        }
+        let next = format!("e{}", names.exports.len());
+        let name = names.exports.entry(export.name.clone()).or_insert(next);
+        export.name.clone_from(name);
+    }
+    names
+}
+
+impl Names {
+    /// Does the same to the glue, where an import is a function and an export a member of `wasm`.
+    pub fn apply(&self, glue: &str) -> String {
+        let mut out = String::with_capacity(glue.len());
+        let mut rest = glue;
+        while let Some(start) = rest.find(is_word) {
+            let (before, from) = rest.split_at(start);
+            let (word, after) = from.split_at(from.find(|c| !is_word(c)).unwrap_or(from.len()));
+            out.push_str(before);
+            let names = if out.ends_with("wasm.") {
+                &self.exports
+            } else {
+                &self.imports
+            };
+            out.push_str(names.get(word).map_or(word, String::as_str));
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '$'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_words_change() {
+        let names = Names {
+            imports: [("__wbg_get_1".into(), "i0".into())].into(),
+            exports: [("call".into(), "e0".into())].into(),
+        };
+        let glue = "export function __wbg_get_1(a) { wasm.call(a); call(__wbg_get_12); }";
+        assert_eq!(
+            names.apply(glue),
+            "export function i0(a) { wasm.e0(a); call(__wbg_get_12); }"
+        );
+    }
+}

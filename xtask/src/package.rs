@@ -1,0 +1,221 @@
+//! `cargo xtask build`: from Rust to `pkg/gen/`.
+
+use crate::workspace::{Workspace, digest};
+use crate::{inline, names, npm, process, tools};
+use anyhow::{Context, Result, bail, ensure};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use wasm_bindgen_cli_support::Bindgen;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const GLUE: &str = "bedrock_chat_bg.js";
+const MODULE: &str = "bedrock_chat.wasm";
+const INLINE: &str = "inline.js";
+const OUTPUTS: [&str; 3] = [GLUE, MODULE, INLINE];
+
+/// What the entries call the module's imports.
+const NAMESPACE: &str = "./bedrock_chat_bg.js";
+
+/// What rustc enables for this target, and `simd128` of .cargo/config.toml; the module must need
+/// no more than that.
+const FEATURES: [&str; 9] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-simd",
+];
+
+/// Builds `pkg/gen/`, or leaves it alone if it is what these sources make.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    let bindgen = bindgen_version(workspace)?;
+    add_target()?;
+    let cdylib = compile(workspace)?;
+    npm::ci(&workspace.root.join("xtask"))?;
+
+    let gen_dir = workspace.pkg().join("gen");
+    let inputs = inputs(workspace, &cdylib, &bindgen)?;
+    let fingerprint = workspace.scratch().join("package.fingerprint");
+    let found = fs::read_to_string(&fingerprint).unwrap_or_default();
+    // The outputs belong to the fingerprint: a damaged or foreign one is made anew.
+    if outputs(&gen_dir).is_some_and(|outputs| found == format!("{inputs} {outputs}")) {
+        println!("pkg/gen is up to date");
+        return sizes(&gen_dir);
+    }
+    let staging = workspace.scratch().join("gen");
+    drop(fs::remove_dir_all(&staging));
+    fs::create_dir_all(&staging)?;
+    bind(&cdylib, &staging)?;
+    optimise(workspace, &staging)?;
+    let module = fs::read(staging.join(MODULE))?;
+    fs::write(staging.join(INLINE), inline::module(&module)?)?;
+
+    fs::create_dir_all(&gen_dir)?;
+    for name in OUTPUTS {
+        replace(&staging.join(name), &gen_dir.join(name))?;
+    }
+    let outputs = outputs(&gen_dir).context("pkg/gen")?;
+    fs::write(&fingerprint, format!("{inputs} {outputs}"))?;
+    sizes(&gen_dir)
+}
+
+/// The version of wasm-bindgen. The library writes what the tool reads, in a format that changes
+/// with every version, so both must be the same.
+fn bindgen_version(workspace: &Workspace) -> Result<String> {
+    let lock = fs::read_to_string(workspace.root.join("Cargo.lock"))?;
+    let version = |package: &str| -> Result<String> {
+        let start = format!("name = \"{package}\"\nversion = \"");
+        let (_, rest) = lock
+            .split_once(&start)
+            .with_context(|| format!("Cargo.lock has no {package}"))?;
+        let (version, _) = rest.split_once('"').context("Cargo.lock")?;
+        Ok(version.to_owned())
+    };
+    let library = version("wasm-bindgen")?;
+    let tool = version("wasm-bindgen-cli-support")?;
+    ensure!(
+        library == tool,
+        "wasm-bindgen is {library} and wasm-bindgen-cli-support {tool}: \
+         Cargo.toml and xtask/Cargo.toml must name one version"
+    );
+    Ok(tool)
+}
+
+fn add_target() -> Result<()> {
+    let sysroot = process::check(tools::rustc().args(["--print", "sysroot"]))?;
+    let installed = Path::new(sysroot.trim())
+        .join("lib/rustlib")
+        .join(TARGET)
+        .is_dir();
+    if installed {
+        return Ok(());
+    }
+    process::show(std::process::Command::new("rustup").args(["target", "add", TARGET])).context(
+        "the target wasm32-unknown-unknown is missing: install it with rustup, or as your Rust came",
+    )
+}
+
+fn compile(workspace: &Workspace) -> Result<PathBuf> {
+    let mut cargo = workspace.cargo(["rustc", "--package=bedrock-chat", "--lib"]);
+    // An rlib beside the cdylib would switch LTO off.
+    cargo.args(["--crate-type=cdylib", "--profile=wasm", "--target", TARGET]);
+    process::show(&mut cargo)?;
+    Ok(workspace.target.join(TARGET).join("wasm/bedrock_chat.wasm"))
+}
+
+/// Everything that decides about the outputs.
+fn inputs(workspace: &Workspace, cdylib: &Path, bindgen: &str) -> Result<String> {
+    let lock = workspace.root.join("xtask/package-lock.json");
+    Ok(digest(&[
+        &fs::read(cdylib)?,
+        &fs::read(lock)?,
+        bindgen.as_bytes(),
+        include_bytes!("package.rs"),
+        include_bytes!("names.rs"),
+        include_bytes!("inline.rs"),
+    ]))
+}
+
+fn outputs(gen_dir: &Path) -> Option<String> {
+    let files: Option<Vec<_>> = OUTPUTS
+        .iter()
+        .map(|name| fs::read(gen_dir.join(name)).ok())
+        .collect();
+    let files = files?;
+    Some(digest(&files.iter().map(Vec::as_slice).collect::<Vec<_>>()))
+}
+
+/// wasm-bindgen, into the staging folder.
+fn bind(cdylib: &Path, staging: &Path) -> Result<()> {
+    let mut output = Bindgen::new()
+        .input_path(cdylib)
+        .out_name("bedrock_chat")
+        .bundler(true)?
+        // The declarations are written by hand, for people.
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate_output()?;
+    // The entries link by hand and hand over one object.
+    for import in output.wasm().imports.iter() {
+        if import.module != NAMESPACE {
+            bail!(
+                "the module imports {} from {}, and not from {NAMESPACE} as everything else",
+                import.name,
+                import.module
+            );
+        }
+    }
+    // Every crate has an entry, mostly an empty one.
+    let inline = output.snippets().values().any(|inline| !inline.is_empty());
+    ensure!(
+        !inline && output.local_modules().is_empty(),
+        "JavaScript snippets are not packaged: put the code into pkg/ and bind it by `raw_module`"
+    );
+    let names = names::shorten(output.wasm_mut());
+    output.emit(staging)?;
+    let glue = staging.join(GLUE);
+    let text = fs::read_to_string(&glue)?;
+    fs::write(&glue, names.apply(&text)).with_context(|| glue.display().to_string())
+}
+
+fn optimise(workspace: &Workspace, staging: &Path) -> Result<()> {
+    let mut command = tools::node()?;
+    command
+        .arg(
+            workspace
+                .root
+                .join("xtask/node_modules/binaryen/bin/wasm-opt"),
+        )
+        .args(["-Oz", "--converge", "--strip-debug", "--strip-producers"])
+        // Found by trying: 0.8 KB gzip.
+        .arg("--one-caller-inline-max-function-size=20")
+        .args(FEATURES)
+        .arg(staging.join("bedrock_chat_bg.wasm"))
+        .arg("--output")
+        .arg(staging.join(MODULE));
+    process::check(&mut command)?;
+    Ok(())
+}
+
+/// At once, so that nobody reads half a file.
+fn replace(from: &Path, to: &Path) -> Result<()> {
+    // The target directory may lie on another disk, so: first a copy beside, then a rename.
+    let beside = to.with_extension("new");
+    fs::copy(from, &beside)?;
+    fs::rename(&beside, to).with_context(|| to.display().to_string())
+}
+
+fn sizes(gen_dir: &Path) -> Result<()> {
+    println!(
+        "{:<22}{:>10}{:>10}{:>10}",
+        "pkg/gen, bytes", "raw", "gzip", "brotli"
+    );
+    for name in [MODULE, INLINE, GLUE] {
+        let bytes = fs::read(gen_dir.join(name))?;
+        let (gzip, brotli) = (gzip(&bytes)?, brotli(&bytes)?);
+        println!("{name:<22}{:>10}{gzip:>10}{brotli:>10}", bytes.len());
+    }
+    Ok(())
+}
+
+/// Size after gzip at its best level.
+pub fn gzip(bytes: &[u8]) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+fn brotli(bytes: &[u8]) -> Result<usize> {
+    let mut compressed = Vec::new();
+    // Its best level, as servers use it for files at rest.
+    brotli::CompressorWriter::new(&mut compressed, 4096, 11, 22).write_all(bytes)?;
+    Ok(compressed.len())
+}
