@@ -1,0 +1,147 @@
+// Code of the caller's that runs within ours: it may end what it stands in, and throw where it likes.
+
+import { APIUserAbortError, BedrockChatClient, BedrockError, InvalidRequestError } from "bedrock-chat";
+import { assert, test } from "../harness.js";
+import { answering, fails } from "../helpers.js";
+
+const model = "m";
+const messages = [{ role: "user", content: "hi" }];
+const baseURL = "https://example.com/v1";
+const answer = () =>
+  new Response('{"choices":[]}', { headers: { "content-type": "application/json" } });
+const stream =
+  'data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+
+function client(options) {
+  return new BedrockChatClient({ baseURL, apiKey: null, maxRetries: 0, fetch: answer, ...options });
+}
+
+test("an abort that came first leaves no rejection that nobody handles", async () => {
+  const controller = new AbortController();
+  const fetch = async () => {
+    controller.abort();
+    throw new TypeError("fetch failed");
+  };
+  const call = client({ fetch }).chat.completions.create({ model, messages }, { signal: controller.signal });
+  assert.instanceOf(await fails(call), APIUserAbortError);
+
+  const apiKey = async () => {
+    late.abort();
+    throw new Error("no key");
+  };
+  const late = new AbortController();
+  const other = client({ apiKey }).chat.completions.create({ model, messages }, { signal: late.signal });
+  assert.instanceOf(await fails(other), APIUserAbortError);
+});
+
+test("free() from within: the signal of a fetch, a getter of the body", async () => {
+  let freed = 0;
+  const first = client({
+    fetch: (_, { signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener("abort", () => {
+          first.free();
+          freed++;
+          reject(signal.reason);
+        });
+      }),
+  });
+  const call = fails(first.chat.completions.create({ model, messages }));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  first.free();
+  assert.instanceOf(await call, APIUserAbortError);
+  assert.equal(freed, 1);
+
+  const second = client();
+  const body = {
+    model,
+    messages,
+    get x() {
+      second.free();
+      return 1;
+    },
+  };
+  assert.instanceOf(await fails(second.chat.completions.create(body)), APIUserAbortError);
+});
+
+test("what the caller's objects throw comes back, and the client goes on", async () => {
+  const own = new Error("mine");
+  const thrower = () => {
+    throw own;
+  };
+  const bodies = [
+    new Proxy({}, { ownKeys: thrower }),
+    new Proxy([], { get: (target, key) => (key === "length" ? thrower() : target[key]) }),
+    Object.assign(new Number(1), { valueOf: thrower }),
+  ];
+  const it = client();
+  for (const value of bodies) {
+    assert.strictEqual(await fails(it.chat.completions.create({ model, messages, value })), own);
+  }
+  const revoked = Proxy.revocable([], {});
+  revoked.revoke();
+  const error = await fails(it.chat.completions.create({ model, messages, value: revoked.proxy }));
+  assert.instanceOf(error, TypeError);
+  const signal = { addEventListener() {}, removeEventListener() {}, get aborted() { return thrower(); } };
+  assert.strictEqual(await fails(it.chat.completions.create({ model, messages }, { signal })), own);
+  assert.isEmpty((await it.chat.completions.create({ model, messages })).choices);
+  it.free();
+});
+
+test("a header that aborts the call while its error is made", async () => {
+  const controller = new AbortController();
+  const response = {
+    status: 500,
+    headers: {
+      get(name) {
+        if (name === "x-amzn-requestid") controller.abort();
+        return null;
+      },
+    },
+    body: null,
+  };
+  const it = client({ fetch: async () => response });
+  const call = it.chat.completions.create({ model, messages }, { signal: controller.signal });
+  assert.instanceOf(await fails(call), BedrockError);
+});
+
+test("a stream whose body was read already is not paid for twice", async () => {
+  const requests = [];
+  const it = client({ fetch: answering(stream, { requests }), maxRetries: 2 });
+  const call = it.chat.completions.create({ model, messages, stream: true });
+  await (await call.asResponse()).text();
+  const error = await fails(
+    (async () => {
+      for await (const _ of await call);
+    })(),
+  );
+  assert.instanceOf(error, BedrockError);
+  assert.lengthOf(requests, 1);
+});
+
+test("a guardrail is checked as it is sent, and does not get lost", async () => {
+  const config = { "amazon-bedrock-guardrailConfig": { tagSuffix: "x" } };
+  const body = { toJSON: () => ({ model, messages, ...config }) };
+  const error = await fails(client().chat.completions.create(body));
+  assert.instanceOf(error, InvalidRequestError);
+  assert.equal(error.path, "guardrail.identifier");
+
+  const requests = [];
+  const guardrail = { identifier: "gr1", version: "1" };
+  const fetch = async (url, init) => {
+    requests.push(init.headers.get("x-amzn-bedrock-guardrailidentifier"));
+    return answer();
+  };
+  const it = client({ fetch, guardrail });
+  await it.withOptions({ guardrail: undefined }).chat.completions.create({ model, messages });
+  await it.withOptions({ guardrail: null }).chat.completions.create({ model, messages });
+  assert.deepEqual(requests, ["gr1", null]);
+});
+
+test("what a stream that is passed on says of an error names no account", async () => {
+  const refused = JSON.stringify({ Message: "User: arn:aws:iam::123456789012:user/bob is not authorized" });
+  const fetch = async () => new Response(refused, { status: 403 });
+  const text = await client({ fetch }).chat.completions.stream({ model, messages }).toSSEResponse().text();
+  assert.include(text, "PermissionDeniedError");
+  assert.notInclude(text, "123456789012");
+});

@@ -1,0 +1,95 @@
+// The named streams of tests/fixtures/streams through the package, cut in many ways.
+
+import { APIError, BedrockChatClient, IncompleteStreamError } from "bedrock-chat";
+import { assert, fixture, test } from "../harness.js";
+import { answering, encode, randomNumbers } from "../helpers.js";
+import { clientOf, collect, includes, request } from "./stream-parts.js";
+
+const FILES = ["sse", "chunks", "endings", "tools", "reasoning"];
+// Up to so many bytes a stream is cut at every place.
+const SHORT = 160;
+const RANDOM_CUTS = 6;
+
+const bytesOf = ({ input, inputBase64 }) =>
+  inputBase64 === undefined
+    ? encode(input)
+    : Uint8Array.from(atob(inputBase64), (char) => char.charCodeAt(0));
+
+const ignore = () => {};
+
+/** A limit that is not the package's own cannot be shown here. */
+const cases = async (file) =>
+  (await fixture(`streams/${file}.json`)).filter(({ maxEvent }) => maxEvent === undefined);
+
+/** In one piece, byte by byte, in two pieces at every place, and in random ways. */
+function* cuts({ length }, random) {
+  yield [];
+  yield Array.from({ length: Math.max(0, length - 1) }, (_, at) => at + 1);
+  if (length <= SHORT) for (let at = 1; at < length; at++) yield [at];
+  for (let round = 0; length > 1 && round < RANDOM_CUTS; round++) {
+    const places = Array.from({ length: 1 + round }, () => Math.ceil(random() * (length - 1)));
+    yield [...new Set(places)].sort((a, b) => a - b);
+  }
+}
+
+function checkEnd({ name, end, completion, reasoning }, error, partial) {
+  if (end === "done") assert.isUndefined(error, name);
+  else if (end === "incomplete") assert.instanceOf(error, IncompleteStreamError, name);
+  else assert.instanceOf(error, APIError, name);
+  if (end === "malformed")
+    assert.match(error.message, /^The stream sent an event that is not JSON/);
+  if (error) assert.deepEqual(error.partial, partial, name);
+  if (completion)
+    assert.isTrue(includes(partial, completion), `${name}: ${JSON.stringify(partial)}`);
+  if (reasoning !== undefined) assert.equal(partial.choices[0].message.reasoning, reasoning, name);
+}
+
+async function replay(one, client) {
+  const options = { reasoningFormat: one.reasoningFormat };
+  const body = { ...request, stream: true };
+  const chunks = await client.chat.completions.create(body, options);
+  const { items, error } = await collect(chunks);
+  checkEnd(one, error, chunks.partial);
+  if (one.events) assert.deepEqual(items, one.events, one.name);
+
+  const text = await client.chat.completions.create(body, options);
+  const pieces = await collect(text.textStream());
+  checkEnd(one, pieces.error, text.partial);
+  assert.notInclude(pieces.items, "", one.name);
+  if (one.text !== undefined) assert.equal(pieces.items.join(""), one.text, one.name);
+
+  const whole = client.chat.completions.stream(request, options);
+  const failure = await whole.finalChatCompletion().then(ignore, (error) => error);
+  checkEnd(one, failure, whole.partial);
+  // Whoever reads it, the answer is the same.
+  assert.deepEqual(text.partial, chunks.partial, one.name);
+  assert.deepEqual(whole.partial, chunks.partial, one.name);
+}
+
+for (const file of FILES) {
+  test(`fixtures: ${file}`, async () => {
+    const random = randomNumbers(7);
+    for (const one of await cases(file)) {
+      const bytes = bytesOf(one);
+      for (const places of cuts(bytes, random)) {
+        const client = clientOf(answering(bytes, { cuts: places }), { maxRetries: 0 });
+        await replay(one, client).catch((error) => {
+          error.message = `cut at ${places.length > 9 ? "every byte" : places}: ${error.message}`;
+          throw error;
+        });
+        client.free();
+      }
+    }
+  });
+
+  test(`fixtures over the network: ${file}`, async ({ emulator }) => {
+    const random = randomNumbers(11);
+    for (const one of (await cases(file)).filter(() => random() < 0.15)) {
+      const bodyBase64 = btoa(String.fromCharCode(...bytesOf(one)));
+      const step = { bodyBase64, splitEvery: 1 + Math.floor(random() * 40) };
+      const { baseURL } = await emulator.space({ steps: [step], repeatLast: true });
+      const client = new BedrockChatClient({ baseURL, apiKey: emulator.apiKey, maxRetries: 0 });
+      await replay(one, client);
+    }
+  });
+}
