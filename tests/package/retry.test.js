@@ -292,18 +292,15 @@ test("a deadline over all attempts", async ({ emulator }) => {
   const options = { timeout: 400, maxRetries: 100 };
   const more = { repeatLast: true };
   const busy = await setUp(emulator, [failing(503, { "retry-after-ms": "50" })], options, more);
-  const start = performance.now();
   const error = await fails(busy.create());
-  const took = performance.now() - start;
   // The last pause would have gone beyond it: then the error is the service's.
   assert.include(["InternalServerError", "APIConnectionTimeoutError"], error.name);
   assert.isAbove(error.attempts, 1);
-  assert.isBelow(took, 2000);
+  // In 400 ms there is no room for more pauses of 50 ms.
+  assert.isAtMost(error.attempts, 10);
   // A pause that is longer than what is left is not begun.
   const long = await setUp(emulator, [failing(503, { "retry-after-ms": "5000" })], options);
-  const early = performance.now();
   assert.equal((await fails(long.create())).status, 503);
-  assert.isBelow(performance.now() - early, 2000);
   assert.isEmpty(long.retries);
   // And an attempt that takes too long is left.
   const silent = await setUp(emulator, [failing(503), { never: true }], options, more);
@@ -314,7 +311,8 @@ test("a deadline over all attempts", async ({ emulator }) => {
 });
 
 test("a pause ends at once when the call is aborted", async ({ emulator }) => {
-  const steps = [failing(503, { "retry-after-ms": "30000" })];
+  const steps = [failing(503, { "retry-after-ms": "59000" })];
+  // Each pause is as long as the watchdog of a test lets it be.
   const stops = {
     signal: (controller) => controller.abort("enough"),
     free: (_, client) => client.free(),
@@ -322,14 +320,8 @@ test("a pause ends at once when the call is aborted", async ({ emulator }) => {
   for (const how in stops) {
     const { create, client, space } = await setUp(emulator, steps, {}, { repeatLast: true });
     const controller = new AbortController();
-    let stopped;
-    const onRetry = () =>
-      setTimeout(() => {
-        stopped = performance.now();
-        stops[how](controller, client);
-      }, 20);
+    const onRetry = () => setTimeout(() => stops[how](controller, client), 20);
     const error = await fails(create({}, { signal: controller.signal, onRetry }));
-    assert.isBelow(performance.now() - stopped, 1000);
     assert.equal(error.name, "APIUserAbortError");
     assert.equal(error.attempts, 1);
     if (how === "signal") assert.equal(error.cause, "enough");

@@ -79,13 +79,19 @@ test("stream: after [DONE] a body may end by itself, so that its connection can 
   assert.isFalse(ended.upstream.init.signal.aborted);
   assert.isFalse(ended.stream.response.body.locked);
 
-  const open = await read((upstream) => upstream.cancelled.promise);
-  const start = Date.now();
-  const more = await read((upstream) => {
-    upstream.write(says("late"));
-    return upstream.cancelled.promise;
-  });
-  assert.isBelow(Date.now() - start, 200);
+  const order = [];
+  const [open, more] = await Promise.all([
+    read(async (upstream) => {
+      await upstream.cancelled.promise;
+      order.push("open");
+    }),
+    read(async (upstream) => {
+      upstream.write(says("late"));
+      await upstream.cancelled.promise;
+      order.push("more");
+    }),
+  ]);
+  assert.deepEqual(order, ["more", "open"]);
   for (const { upstream, stream } of [open, more]) {
     await sleep(0);
     assert.isTrue(upstream.init.signal.aborted);
