@@ -17,16 +17,18 @@ export class Conversation {
    * The messages up to a turn's question. Reasoning is not among them: models are trained to go
    * without their earlier thoughts. Neither are turns without an answer, nor blocked ones: a guardrail
    * reads all of a request, and would block every later question for the same words again.
+   *
+   * @param {(question: string) => string} write how a question is put
    */
-  messages(turn) {
+  messages(turn, write) {
     const earlier = this.#turns.slice(0, this.#turns.indexOf(turn));
     const told = earlier.filter(({ answer, blocked }) => answer && !blocked);
     return [
       ...told.flatMap(({ question, answer }) => [
-        { role: "user", content: question },
+        { role: "user", content: write(question) },
         { role: "assistant", content: answer },
       ]),
-      { role: "user", content: turn.question },
+      { role: "user", content: write(turn.question) },
     ];
   }
 }

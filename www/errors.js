@@ -44,7 +44,14 @@ const explanations = [
   }],
   [InvalidRequestError, { title: "This cannot be sent", settings: true }],
   [ConfigurationError, { title: "This cannot be sent", settings: true }],
-  [GuardrailNotEnforcedError, { title: "Not sent: the guardrail would be ignored", settings: true }],
+  [GuardrailNotEnforcedError, {
+    title: "Not sent: mantle would ignore the guardrail",
+    clear: true,
+    advice:
+      "Mantle answers as if the guardrail were on, and checks nothing. In the settings, choose the endpoint " +
+      "runtime, which applies it, or tick “Send all the same”. Then try again.",
+    settings: true,
+  }],
   [APIError, { title: "The answer could not be understood", otherwise: LATER }],
   [BedrockError, { title: "Something went wrong" }],
   [Error, { title: "This page made a mistake", otherwise: "Reload it, and start a new chat." }],

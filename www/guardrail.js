@@ -9,6 +9,14 @@ const actions = { BLOCKED: "Blocked", ANONYMIZED: "Masked", NONE: "Let through" 
 /** What a finding is best known by. */
 const names = ["match", "name", "type"];
 
+/** The judgement of an answer of mantle's. */
+export const notEnforced = {
+  notable: true,
+  findings: [],
+  verdict: "No guardrail checked this",
+  aside: "Mantle ignores guardrails. It was sent all the same, as the settings say.",
+};
+
 const blockedReasons = ["content_filter", "guardrail_intervened"];
 
 /**
@@ -25,9 +33,20 @@ export function judge(guardrail, finishReason) {
     if (!intervened) return "The guardrail let this pass";
     if (!blocked) return "A guardrail masked part of this";
     if (blocking.some(({ side }) => side === "inputAssessment")) return "A guardrail blocked the question";
-    return "A guardrail blocked the answer";
+    return `A guardrail blocked ${blocking.length > 0 ? "the answer" : "this"}`;
   };
-  return { intervened, blocked, findings, trace: guardrail.trace, verdict: verdict() };
+  const aside = [
+    intervened && findings.length === 0 && "It does not say why. A trace would: see the settings.",
+    blocked && "This exchange is not sent along with later questions.",
+  ];
+  return {
+    notable: intervened,
+    blocked,
+    findings,
+    trace: guardrail.trace,
+    verdict: verdict(),
+    aside: aside.filter(Boolean).join(" "),
+  };
 }
 
 /**
@@ -51,16 +70,14 @@ function* findingsOf(trace = {}) {
 
 /** An element for it, or none if there is nothing to tell. */
 export function guardrailElement(judgement) {
-  const { intervened, blocked, findings, trace, verdict } = judgement;
-  if (!intervened && findings.length === 0) return undefined;
+  const { notable, findings, trace, verdict, aside } = judgement;
+  if (!notable && findings.length === 0) return undefined;
   const [element, find] = fromTemplate("guardrail-template");
-  element.classList.toggle("intervened", intervened);
+  element.classList.toggle("notable", notable);
   find(".badge strong").textContent = verdict;
-  showText(find(".aside"), blocked && "This exchange is not sent along with later questions.");
-
-  const details = find(".findings");
+  showText(find(".aside"), aside);
   if (findings.length === 0) {
-    details.replaceWith("It does not say why. A trace would: see the settings.");
+    find(".findings").remove();
     return element;
   }
   find(".findings > summary").textContent = `Findings (${findings.length})`;

@@ -1,6 +1,6 @@
 // The demo: a chat through this page's own server.
 
-import { APIUserAbortError, BedrockChatClient } from "bedrock-chat";
+import { APIUserAbortError, newTagSuffix } from "bedrock-chat";
 import { AnswerView } from "./answer.js";
 import { askBackend, describe } from "./backend.js";
 import { Composer } from "./composer.js";
@@ -8,12 +8,10 @@ import { Conversation } from "./conversation.js";
 import { announce, fromTemplate, showText } from "./dom.js";
 import { explain } from "./errors.js";
 import { Follower } from "./follow.js";
-import { judge } from "./guardrail.js";
+import { judge, notEnforced } from "./guardrail.js";
 import { Settings } from "./settings.js";
 import { showSuggestions } from "./suggestions.js";
-
-// `apiKey: null`: what a page knows, its visitors know. The proxy behind it adds the key.
-const client = new BedrockChatClient({ baseURL: "/openai/v1", apiKey: null });
+import { showQuestion, tag } from "./tags.js";
 
 const backend = await askBackend();
 showText(document.getElementById("backend"), describe(backend));
@@ -37,30 +35,35 @@ const endings = [
   [({ finishReason }) => finishReason === "length", "Ended at the limit of tokens"],
 ];
 
-showSuggestions(backend, (prompt) => stream || ask(prompt));
+showSuggestions(backend, (prompt, changes) => stream || ask(prompt, settings.lend(changes)));
 newChat.addEventListener("click", startOver);
 delete document.body.dataset.starting;
 composer.focus();
 
-function ask(question) {
+/** @param {string} [changed] what a suggestion changed of the settings, in words */
+function ask(question, changed) {
   welcome.hidden = true;
   newChat.hidden = false;
   latest?.settle();
   const [element, find] = fromTemplate("turn-template");
-  find(".text").textContent = question;
+  showText(find(".changed"), changed);
   turns.append(element);
   answer(conversation.add(question), element);
+  if (changed) announce(`${changed}. Waiting for the answer`);
 }
 
 async function answer(turn, element) {
   const view = new AnswerView({ retry, openSettings: () => settings.open() });
+  // The settings may be others by the end, or by the next try.
+  const { tagged, enforced } = settings;
+  showQuestion(element, turn.question, tagged);
   latest = view;
   element.append(view.element);
   follower.start();
   composer.answering = true;
   announce("Waiting for the answer");
 
-  const { ended, error } = await receive(turn, view);
+  const { ended, error } = await receive(turn, view, tagged);
   // Gone meanwhile: somebody started over.
   if (!element.isConnected) return;
 
@@ -71,7 +74,7 @@ async function answer(turn, element) {
     stream: ended,
     note: endings.find(([fits]) => fits({ error, finishReason }))?.[1],
     error: error instanceof APIUserAbortError ? undefined : error,
-    judgement: judge(completion?.guardrail, finishReason),
+    judgement: enforced ? judge(completion?.guardrail, finishReason) : view.text ? notEnforced : undefined,
   };
   turn.answer = view.text;
   turn.blocked = end.judgement?.blocked ?? false;
@@ -87,16 +90,18 @@ async function answer(turn, element) {
 }
 
 /** Asks, shows what comes, and resolves at its end, whatever the end. */
-async function receive(turn, view) {
+async function receive(turn, view, tagged) {
+  // A new one for each request, so that no question can end its own tag.
+  const tagSuffix = tagged ? newTagSuffix() : undefined;
   let asked;
   try {
-    asked = client.chat.completions.stream(
+    asked = settings.client.chat.completions.stream(
       {
         ...settings.body,
-        messages: conversation.messages(turn),
+        messages: conversation.messages(turn, (question) => (tagged ? tag(question, tagSuffix) : question)),
         stream_options: { include_usage: true },
       },
-      { ...settings.options, onRetry: (event) => view.retrying(event) },
+      { ...settings.options(tagSuffix), onRetry: (event) => view.retrying(event) },
     );
     stream = asked;
     for await (const chunk of asked) view.add(chunk);
@@ -112,7 +117,7 @@ function spoken(view, { note, error, judgement }) {
     const { title, advice } = explain(error);
     return `${title}. ${advice ?? ""}`;
   }
-  const verdict = judgement?.intervened ? judgement.verdict : undefined;
+  const verdict = judgement?.notable ? judgement.verdict : undefined;
   return [note, verdict, view.text].filter(Boolean).join(". ");
 }
 
@@ -121,6 +126,7 @@ function startOver() {
   stream = undefined;
   latest = undefined;
   conversation.clear();
+  settings.restore();
   turns.replaceChildren();
   composer.answering = false;
   follower.end();

@@ -1,14 +1,19 @@
 // The settings and their dialog. They live as long as the tab. No key is among them, by design.
 
+import { clientFor, modelOn, models } from "./endpoints.js";
+
 const STORED = "bedrock-chat-demo";
 
 const initial = {
+  endpoint: "runtime",
   model: "openai.gpt-oss-20b-1:0",
   reasoningEffort: "",
   guarded: false,
   identifier: "GR12345",
   version: "DRAFT",
   trace: "ENABLED",
+  tags: "off",
+  allowUnenforced: false,
 };
 
 export class Settings {
@@ -16,17 +21,23 @@ export class Settings {
   #form = this.#dialog.querySelector("form");
   #summary = document.getElementById("summary");
   #defaults;
+  #saved;
+  /** What holds: the saved ones, and until the next chat what a suggestion has changed. */
   #values;
 
   constructor({ backend, model }) {
     // The emulator has a guardrail to show. What guardrails an account has, nobody knows.
     this.#defaults = { ...initial, guarded: backend === "emulator" };
     if (model) this.#defaults.model = model;
-    this.#values = { ...this.#defaults, ...recall() };
-    this.#show();
+    this.#saved = { ...this.#defaults, ...recall() };
+    this.restore();
 
-    const { guarded } = this.#form.elements;
-    guarded.addEventListener("change", () => this.#enable());
+    const { endpoint, guarded, model: chosen } = this.#form.elements;
+    endpoint.addEventListener("change", () => {
+      chosen.value = modelOn(endpoint.value, chosen.value);
+      this.#adapt();
+    });
+    guarded.addEventListener("change", () => this.#adapt());
     document.getElementById("defaults").addEventListener("click", () => this.#fill(this.#defaults));
     document.getElementById("cancel").addEventListener("click", () => this.#dialog.close());
     this.#dialog.addEventListener("close", () => {
@@ -44,6 +55,10 @@ export class Settings {
     this.#dialog.showModal();
   }
 
+  get client() {
+    return clientFor(this.#values);
+  }
+
   /** What of a request's body is set here. */
   get body() {
     const { model, reasoningEffort } = this.#values;
@@ -51,9 +66,42 @@ export class Settings {
   }
 
   /** What of a call's options is set here. */
-  get options() {
-    const { guarded, identifier, version, trace } = this.#values;
-    return guarded ? { guardrail: { identifier, version, trace } } : {};
+  options(tagSuffix) {
+    const { guarded, identifier, version, trace, allowUnenforced } = this.#values;
+    return guarded ? { guardrail: { identifier, version, trace, tagSuffix, allowUnenforced } } : {};
+  }
+
+  /** Whether what is to be checked of a question is tagged. */
+  get tagged() {
+    const { endpoint, guarded, tags } = this.#values;
+    return guarded && endpoint === "runtime" && tags === "on";
+  }
+
+  /** Whether a guardrail that is on is applied. */
+  get enforced() {
+    const { endpoint, guarded } = this.#values;
+    return !guarded || endpoint === "runtime";
+  }
+
+  /**
+   * Other settings until the next chat, or until they are saved.
+   * @returns {string | undefined} what has changed, for the reader
+   */
+  lend(changes = {}) {
+    const { endpoint, model } = { ...this.#saved, ...changes };
+    const lent = { ...changes, model: modelOn(endpoint, model) };
+    this.#values = { ...this.#saved, ...lent };
+    this.#show();
+    const changed = Object.keys(lent).filter((name) => lent[name] !== this.#saved[name]);
+    if (changed.length === 0) return undefined;
+    this.#fill(this.#values);
+    return `Set for this chat: ${changed.map((name) => inWords(this.#form.elements[name])).join(", ")}`;
+  }
+
+  /** The saved ones again. */
+  restore() {
+    this.#values = this.#saved;
+    this.#show();
   }
 
   #fill(values) {
@@ -62,26 +110,38 @@ export class Settings {
       if (field.type === "checkbox") field.checked = value;
       else field.value = value;
     }
-    this.#enable();
+    this.#adapt();
   }
 
-  #enable() {
-    const { guarded, identifier, version, trace } = this.#form.elements;
+  /** What one setting means for the others. */
+  #adapt() {
+    const { endpoint, guarded, identifier, version, trace, tags, allowUnenforced } = this.#form.elements;
+    const mantle = endpoint.value === "mantle";
     for (const field of [identifier, version, trace]) field.disabled = !guarded.checked;
+    tags.disabled = !guarded.checked || mantle;
+    allowUnenforced.disabled = !guarded.checked || !mantle;
+    const options = models.map((model) => new Option("", model[endpoint.value]));
+    document.getElementById("models").replaceChildren(...options);
   }
 
   #save() {
+    const values = {};
     for (const name of Object.keys(initial)) {
       const field = this.#form.elements[name];
-      this.#values[name] = field.type === "checkbox" ? field.checked : field.value.trim();
+      values[name] = field.type === "checkbox" ? field.checked : field.value.trim();
     }
-    remember(this.#values);
-    this.#show();
+    remember(values);
+    this.#saved = values;
+    this.restore();
   }
 
   #show() {
-    const { model, guarded, identifier } = this.#values;
-    const text = guarded ? `${model} · guardrail ${name(identifier)}` : `${model} · no guardrail`;
+    const { endpoint, model, guarded, identifier } = this.#values;
+    const where = endpoint === "mantle" ? `${model} on mantle` : model;
+    const scope = this.tagged ? " on what is [[marked]]" : "";
+    const ignored = this.enforced ? "" : ", which mantle ignores";
+    const guardrail = guarded ? `guardrail ${name(identifier)}${scope}${ignored}` : "no guardrail";
+    const text = `${where} · ${guardrail}`;
     this.#summary.textContent = text;
     this.#summary.ariaLabel = `${text}. Change the settings`;
   }
@@ -89,6 +149,14 @@ export class Settings {
 
 /** An ARN's last part says enough. */
 const name = (identifier) => identifier.replace(/^arn:.*\//, "");
+
+/** A field of the dialog, by its label there. */
+function inWords(field) {
+  const texts = [...field.labels[0].childNodes].filter((node) => node instanceof Text);
+  const label = texts.map(({ data }) => data.trim()).join("");
+  const value = field.type === "checkbox" ? (field.checked ? "on" : "off") : field.value;
+  return `${label[0].toLowerCase()}${label.slice(1)} = ${value}`;
+}
 
 // A browser may forbid storage; then the settings last until a reload.
 

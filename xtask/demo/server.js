@@ -29,24 +29,30 @@ const types = {
   ".wasm": "application/wasm",
 };
 
-/** Where chat completions come from, and a function that returns the key for them. */
-async function upstream() {
-  if (config.emulator) {
-    return { url: `${config.emulator}/openai/v1`, key: () => "bedrock-api-key-emulator" };
-  }
-  const env = process.env;
-  const url = `https://bedrock-runtime.${region}.amazonaws.com/openai/v1`;
-  if (env.AWS_BEARER_TOKEN_BEDROCK) return { url, key: () => env.AWS_BEARER_TOKEN_BEDROCK };
+const runtime = config.emulator ?? `https://bedrock-runtime.${region}.amazonaws.com`;
+const mantle = config.emulator ? `${config.emulator}/mantle` : `https://bedrock-mantle.${region}.api.aws`;
+
+/** What is passed on, and where to. Mantle has two paths, for different models. */
+const routes = new Map([
+  ["/openai/v1/chat/completions", `${runtime}/openai/v1/chat/completions`],
+  ["/mantle/v1/chat/completions", `${mantle}/v1/chat/completions`],
+  ["/mantle/openai/v1/chat/completions", `${mantle}/openai/v1/chat/completions`],
+]);
+
+/** A function that returns the key. One does for both endpoints. */
+async function keyOf(env) {
+  if (config.emulator) return () => "bedrock-api-key-emulator";
+  if (env.AWS_BEARER_TOKEN_BEDROCK) return () => env.AWS_BEARER_TOKEN_BEDROCK;
   const { mintBedrockToken } = await import(pathToFileURL(join(config.pkg, "index.js")));
   const credentials = {
     accessKeyId: env.AWS_ACCESS_KEY_ID,
     secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
     sessionToken: env.AWS_SESSION_TOKEN,
   };
-  return { url, key: async () => (await mintBedrockToken({ credentials, region })).token };
+  return async () => (await mintBedrockToken({ credentials, region })).token;
 }
 
-const { url, key } = await upstream();
+const key = await keyOf(process.env);
 
 /** What the page should tell its reader of where the answers come from. */
 const about = config.emulator ? { backend: "emulator" } : { backend: "bedrock", region };
@@ -65,7 +71,7 @@ async function serveFile(pathname, response) {
 }
 
 /** Hands a request on with the key, and the answer back as it comes. */
-async function proxy(request, response) {
+async function proxy(url, request, response) {
   const headers = { authorization: `Bearer ${await key()}` };
   for (const [name, value] of Object.entries(request.headers)) {
     // The caller's own authorization stays here.
@@ -77,7 +83,7 @@ async function proxy(request, response) {
   const abort = new AbortController();
   response.on("close", () => abort.abort());
   const body = Buffer.concat(await request.toArray());
-  const answer = await fetch(`${url}/chat/completions`, {
+  const answer = await fetch(url, {
     method: "POST",
     headers,
     body,
@@ -109,8 +115,8 @@ const server = createServer(async (request, response) => {
   try {
     const { pathname } = new URL(request.url, "http://localhost");
     if (!isOurs(request)) response.writeHead(403).end();
-    else if (request.method === "POST" && pathname === "/openai/v1/chat/completions") {
-      await proxy(request, response);
+    else if (request.method === "POST" && routes.has(pathname)) {
+      await proxy(routes.get(pathname), request, response);
     } else if (request.method === "GET" && pathname === "/demo.json") {
       response.writeHead(200, { "content-type": types[".json"] }).end(JSON.stringify(about));
     } else if (request.method === "GET") await serveFile(pathname, response);

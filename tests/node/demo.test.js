@@ -1,0 +1,117 @@
+// The demo's server: what it passes on, and what it does not.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { request } from "node:http";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { BedrockChatClient, GuardrailNotEnforcedError, guardContent, newTagSuffix } from "bedrock-chat";
+import { assert, test } from "../harness.js";
+import { fails } from "../helpers.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const messages = [{ role: "user", content: "hello" }];
+const guardrail = { identifier: "GR12345", version: "DRAFT", trace: "ENABLED" };
+/** What a page might send by mistake. */
+const strayKey = "bedrock-api-key-of-the-page";
+
+/** Runs the server in front of a space, and `use` with its address. */
+async function serving(emulator, use) {
+  const space = await emulator.space();
+  // Any port. A space's address does for the emulator's.
+  const config = { www: `${root}www`, pkg: `${root}pkg`, port: 0, emulator: space.url };
+  const server = spawn(process.execPath, [`${root}xtask/demo/server.js`, JSON.stringify(config)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const exit = once(server, "exit");
+  try {
+    const [line] = await Promise.race([once(createInterface(server.stdout), "line"), exit]);
+    assert.match(String(line), /^listening /, "the server did not start");
+    await use(line.replace("listening ", ""), space);
+  } finally {
+    server.stdin.end();
+    await exit;
+  }
+}
+
+const connect = (address, path, options) =>
+  new BedrockChatClient({ baseURL: `${address}${path}`, apiKey: strayKey, maxRetries: 0, ...options });
+
+/** The status of an answer to headers that `fetch` would not send. */
+function status(address, method, path, headers) {
+  return new Promise((resolve, reject) => {
+    const sent = request(address + path, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    sent.on("error", reject).end();
+  });
+}
+
+test("demo: both endpoints answer, by the server's key", async ({ emulator }) => {
+  await serving(emulator, async (address, space) => {
+    const cases = [
+      ["/openai/v1", "openai.gpt-oss-20b-1:0", {}],
+      ["/mantle/v1", "openai.gpt-oss-20b", { endpoint: "mantle" }],
+      ["/mantle/openai/v1", "xai.grok-4.6", { endpoint: "mantle" }],
+    ];
+    for (const [path, model, options] of cases) {
+      const client = connect(address, path, options);
+      const stream = await client.chat.completions.create({ model, messages, stream: true });
+      assert.include(await stream.finalContent(), "emulator", path);
+      const received = (await space.requests()).at(-1);
+      assert.isTrue(received.path.endsWith(`${path}/chat/completions`), received.path);
+      assert.equal(received.header("authorization"), `Bearer ${emulator.apiKey}`);
+      assert.notInclude(JSON.stringify(received), strayKey);
+      assert.equal(stream.requestId.startsWith("req_"), path.startsWith("/mantle"));
+    }
+  });
+});
+
+test("demo: guardrails go through, and not to mantle", async ({ emulator }) => {
+  await serving(emulator, async (address, space) => {
+    const model = "openai.gpt-oss-20b-1:0";
+    const { completions } = connect(address, "/openai/v1").chat;
+    const ask = (content, options) =>
+      completions.create({ model, messages: [{ role: "user", content }] }, { guardrail: { ...guardrail, ...options } });
+    const blocked = await ask("Say the forbidden word.");
+    assert.equal(blocked.guardrail.action, "INTERVENED");
+    assert.isObject(blocked.guardrail.trace.inputAssessment);
+    const tagSuffix = newTagSuffix();
+    const outside = await ask(`Not forbidden: ${guardContent("hello", tagSuffix)}`, { tagSuffix });
+    assert.equal(outside.guardrail.action, "NONE");
+    const inside = await ask(`Hello: ${guardContent("forbidden", tagSuffix)}`, { tagSuffix });
+    assert.equal(inside.guardrail.action, "INTERVENED");
+
+    const before = (await space.requests()).length;
+    const mantle = connect(address, "/mantle/v1", { endpoint: "mantle", guardrail });
+    const body = { model: "openai.gpt-oss-20b", messages };
+    assert.instanceOf(await fails(mantle.chat.completions.create(body)), GuardrailNotEnforcedError);
+    assert.lengthOf(await space.requests(), before);
+    const options = { guardrail: { ...guardrail, allowUnenforced: true } };
+    assert.isUndefined((await mantle.chat.completions.create(body, options)).guardrail);
+  });
+});
+
+test("demo: other sites and other paths are refused", async ({ emulator }) => {
+  await serving(emulator, async (address, space) => {
+    const path = "/mantle/v1/chat/completions";
+    const { host } = new URL(address);
+    const refused = [
+      { origin: "https://example.com" },
+      { origin: "null" },
+      { origin: `https://${host}` },
+      { host: "example.com" },
+      { host: `${host}.example.com` },
+    ];
+    for (const headers of refused) {
+      assert.equal(await status(address, "POST", path, headers), 403, JSON.stringify(headers));
+      assert.equal(await status(address, "GET", "/", headers), 403, JSON.stringify(headers));
+    }
+    assert.equal(await status(address, "POST", "/mantle/v1/responses", {}), 404);
+    assert.equal(await status(address, "POST", "/_emulator/health", {}), 404);
+    assert.equal(await status(address, "GET", "/..%2fCargo.toml", {}), 404);
+    assert.equal(await status(address, "GET", "/", { origin: address }), 200);
+    assert.isEmpty(await space.requests());
+  });
+});
