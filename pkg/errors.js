@@ -44,7 +44,8 @@ export const classes = {
   StreamTimeoutError,
 };
 
-const hidden = (object, name, value) =>
+/** Sets a property that is there and not enumerable. */
+export const hidden = (object, name, value) =>
   Object.defineProperty(object, name, { value, writable: true, configurable: true });
 
 // Spelled out and on the prototype, as Error.prototype.name is: minifiers rename classes.

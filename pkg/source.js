@@ -1,4 +1,4 @@
-import { APIError, APIUserAbortError, BedrockError, setPartial } from "./errors.js";
+import { APIError, APIUserAbortError, BedrockError, hidden, setPartial } from "./errors.js";
 import { Decoder } from "./gen/bedrock_chat_bg.js";
 
 // What batches hold: Decoder.setMode
@@ -110,12 +110,7 @@ export class Source {
   /** The completion so far. */
   get partial() {
     const completion = JSON.parse(this.#completion ?? this.#decoder.completion());
-    // As openai's: there, and not enumerable.
-    return Object.defineProperty(completion, "_request_id", {
-      value: this.requestId ?? null,
-      writable: true,
-      configurable: true,
-    });
+    return hidden(completion, "_request_id", this.requestId ?? null);
   }
 
   get attempts() {

@@ -21,6 +21,7 @@
 
 use std::borrow::Cow;
 
+use crate::answer::Parts;
 use crate::cut::cut;
 use crate::json::{self, Kind, Value};
 
@@ -309,7 +310,8 @@ fn is_type(content_type: &str, expected: &str) -> bool {
     essence.trim_ascii().eq_ignore_ascii_case(expected)
 }
 
-fn decode(body: &[u8]) -> Cow<'_, str> {
+/// As every engine's `Response.text()` reads it.
+pub(crate) fn decode(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     String::from_utf8_lossy(body)
 }
@@ -480,10 +482,8 @@ impl<'a> Report<'a> {
     }
 
     fn is_completion(&self) -> bool {
-        self.json.is_some_and(|body| {
-            given(body, "choices").is_some_and(|choices| choices.kind() == Kind::Array)
-                && given(body, "error").is_none()
-        })
+        self.json
+            .is_some_and(|body| Parts::of(body).is_completion())
     }
 
     /// Whether the body set out to be JSON.

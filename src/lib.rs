@@ -13,10 +13,12 @@
 //! | [`chunk`], [`reasoning`] | an event | what the client must know of it |
 //! | [`completion`] | chunks | the completion so far |
 //! | [`decoder`] | bytes | all of the last three, in batches |
+//! | [`answer`] | an answer that is no stream | the completion |
 //! | [`error`], [`retry`] | an answer | a typed failure; whether to try again |
 //!
 //! [`json`] is what the others read and write JSON with.
 
+pub mod answer;
 pub mod chunk;
 pub mod completion;
 mod cut;

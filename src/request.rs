@@ -452,6 +452,8 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
     fn visit_str<E: de::Error>(mut self, text: &str) -> Result<(), E> {
         self.check(STRING)?;
         self.text(text)?;
+        // With room for what follows: a text of megabytes must not make `out` double.
+        self.writer.out.reserve(text.len() + 1024);
         json::write_string(text, &mut self.writer.out);
         Ok(())
     }

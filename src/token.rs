@@ -22,7 +22,7 @@ use std::fmt;
 use crate::cut::{cut, parts, without_end};
 use crate::endpoint::Region;
 use crate::sigv4::{
-    ALGORITHM, Credentials, Scope, Timestamp, digits, push_decimal, push_encoded, signature,
+    ALGORITHM, Credentials, Scope, SigningKey, Timestamp, digits, push_decimal, push_encoded,
 };
 
 /// The longest life of a short-term key, in seconds (12 hours): also what AWS gives by default.
@@ -154,13 +154,8 @@ fn presigned_url(
         EMPTY_HASH,
     ]
     .concat();
-    let signature = signature(
-        &canonical_request,
-        credentials,
-        &scope,
-        &amz_date,
-        &credential_scope,
-    );
+    let key = SigningKey::derive(credentials, &scope, now);
+    let signature = key.signature(&canonical_request, &amz_date);
     [
         HOST,
         "/?",

@@ -12,8 +12,8 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use bedrock_chat::endpoint::Region;
 use bedrock_chat::sigv4::{
-    Credentials, PayloadHash, PayloadHasher, Request, Scope, Signed, Timestamp, canonical_query,
-    should_sign, sign,
+    Credentials, PayloadHash, PayloadHasher, Request, Scope, Signed, SigningKey, Timestamp,
+    canonical_query, should_sign, sign, sign_with,
 };
 use bedrock_chat::token::{KeyKind, MAX_EXPIRES_IN, TokenError, kind_of_key, mint};
 use proptest::prelude::*;
@@ -760,6 +760,52 @@ fn sign_by_us(request: &RandomRequest) -> Vec<(String, String)> {
 
 fn system_time(ms: i64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap())
+}
+
+#[test]
+fn a_key_is_kept_for_its_scope_and_day() {
+    let credentials = credentials(None);
+    let (morning, evening, next_day) = (
+        at("20260102T000000Z"),
+        at("20260102T235959Z"),
+        at("20260103T000000Z"),
+    );
+    let key = SigningKey::derive(&credentials, &WEST, morning);
+    assert!(key.is_for(&WEST, evening));
+    assert!(!key.is_for(&WEST, next_day));
+    for other in [
+        Scope {
+            region: "us-east-1",
+            ..WEST
+        },
+        Scope {
+            service: "bedrock-mantle",
+            ..WEST
+        },
+    ] {
+        assert!(!key.is_for(&other, morning));
+    }
+    let payload_hash = PayloadHash::of(b"{}");
+    let request = plain(&payload_hash);
+    let kept = sign_with(&key, &request, &credentials, evening);
+    let fresh = sign(&request, &credentials, &WEST, evening);
+    assert_eq!(kept.authorization, fresh.authorization);
+}
+
+#[test]
+fn a_hash_in_digits() {
+    let hash = PayloadHash::of(b"{}");
+    let digits = hash.as_str().to_owned();
+    assert_eq!(PayloadHash::from_hex(digits.clone()), Some(hash));
+    for wrong in [
+        String::new(),
+        digits[1..].to_owned(),
+        format!("{digits}0"),
+        digits.to_uppercase(),
+        digits.replacen(|_| true, "g", 1),
+    ] {
+        assert_eq!(PayloadHash::from_hex(wrong.clone()), None, "{wrong}");
+    }
 }
 
 #[test]

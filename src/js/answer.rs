@@ -1,6 +1,6 @@
 //! Answers: their bytes, and what becomes of them.
 
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Response};
@@ -8,18 +8,21 @@ use web_sys::{Headers, Response};
 use super::attempt::Attempt;
 use super::errors;
 use super::failed::Failed;
-use crate::decoder::Reasoning;
 use crate::error::LONGEST_BODY;
-use crate::json::Value;
-use crate::{guardrail, reasoning};
+
+/// The status and the headers of an answer.
+pub(crate) type Head = (u16, Headers);
+
+pub(crate) fn head(response: &Response) -> Head {
+    (status(response), response.headers())
+}
 
 /// The status. Browsers show a redirect that is not followed as a response with nothing in it.
-pub(crate) fn status(response: &Response) -> u16 {
+fn status(response: &Response) -> u16 {
     let member = |name: &str| Reflect::get(response, &name.into()).unwrap_or_default();
-    if member("type").as_string().as_deref() == Some("opaqueredirect") {
-        302
-    } else {
-        member("status").as_f64().unwrap_or_default() as u16
+    match member("status").as_f64().unwrap_or_default() as u16 {
+        0 if member("type").as_string().as_deref() == Some("opaqueredirect") => 302,
+        status => status,
     }
 }
 
@@ -55,7 +58,7 @@ pub(crate) async fn read_whole(
     response: &Response,
 ) -> Result<Vec<u8>, Failed> {
     let buffer = attempt
-        .guard(&response.array_buffer().map_err(Failed::Network)?)
+        .guard(response.array_buffer().map_err(Failed::Network)?)
         .await;
     Ok(Uint8Array::new(&buffer.map_err(broken_off)?).to_vec())
 }
@@ -77,7 +80,7 @@ pub(crate) async fn read_bounded(
         let Ok(read) = call(&reader, "read") else {
             break;
         };
-        let Some(read) = attempt.guard_quietly(&Promise::resolve(&read)).await? else {
+        let Some(read) = attempt.guard_quietly(Promise::resolve(&read)).await? else {
             return Ok(body);
         };
         let piece = Reflect::get(&read, &"value".into()).unwrap_or_default();
@@ -101,56 +104,11 @@ pub(crate) fn broken_off(failed: Failed) -> Failed {
     }
 }
 
-/// A completion as the caller gets it: reasoning in its place, the guardrail's result, the
-/// request's id (not enumerable, as openai's).
-pub(crate) fn completion(
-    body: &[u8],
-    format: Reasoning,
-    request_id: Option<&str>,
-) -> Result<JsValue, Failed> {
-    let value = Value::parse(body).map_err(|_| Failed::Malformed)?;
-    let mut rewritten = String::new();
-    let text = match format {
-        Reasoning::Parsed if reasoning::rewrite_completion(&value, &mut rewritten) => &rewritten,
-        _ => value.raw(),
-    };
-    let completion = match with_guardrail(text, &value) {
-        Some(text) => js_sys::JSON::parse(&text),
-        None => js_sys::JSON::parse(text),
-    };
+/// A completion as an object, with the request's id (not enumerable, as openai's).
+pub(crate) fn object(completion: &str, headers: &Headers) -> Result<JsValue, Failed> {
     // Some engines have no stack for what is nested very deeply.
-    let completion = completion.map_err(|_| Failed::Malformed)?;
-    if completion.is_object() {
-        let id = request_id.map_or(JsValue::NULL, JsValue::from_str);
-        let descriptor = Object::new();
-        errors::set(&descriptor, "value", &id);
-        errors::set(&descriptor, "writable", &JsValue::TRUE);
-        errors::set(&descriptor, "configurable", &JsValue::TRUE);
-        Object::define_property(
-            completion.unchecked_ref::<Object>(),
-            &"_request_id".into(),
-            &descriptor,
-        );
-    }
+    let completion = js_sys::JSON::parse(completion).map_err(|_| Failed::Malformed)?;
+    let id = request_id(headers).map_or(JsValue::NULL, JsValue::from);
+    errors::set_hidden(&completion, "_request_id", &id);
     Ok(completion)
-}
-
-/// `text`, the JSON of a completion, with the field `guardrail`; `None` if nothing is known of one.
-pub(crate) fn with_guardrail(text: &str, completion: &Value<'_>) -> Option<String> {
-    let action = completion.get("amazon-bedrock-guardrailAction");
-    let trace = completion.get("amazon-bedrock-trace");
-    let intervened = completion.get("choices").is_some_and(|choices| {
-        choices.elements().any(|choice| {
-            let reason = choice
-                .get("finish_reason")
-                .and_then(|reason| reason.to_text());
-            reason.is_some_and(|reason| guardrail::is_intervention(&reason))
-        })
-    });
-    let result = guardrail::result(
-        action.map(|value| value.raw()),
-        trace.map(|value| value.raw()),
-        intervened,
-    )?;
-    Some([text.strip_suffix('}')?, ",\"guardrail\":", &result, "}"].concat())
 }

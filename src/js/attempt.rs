@@ -1,6 +1,8 @@
 //! One attempt: authorise, send, look at what came.
 
 use core::cell::RefCell;
+use core::future::poll_fn;
+use core::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::{Array, Promise};
@@ -8,9 +10,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use super::answer::{self, header};
+use super::answer::{self, Head, header};
 use super::auth::Used;
-use super::call::too_slow_after;
 use super::client::Core;
 use super::ending::{Ending, Gate, Limit};
 use super::failed::Failed;
@@ -36,17 +37,19 @@ pub(crate) struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Waits for a promise, or until the call is ended or the attempt is too slow.
-    pub(crate) async fn guard(&self, promise: &Promise) -> Result<JsValue, Failed> {
+    pub(crate) async fn guard(&self, promise: Promise) -> Result<JsValue, Failed> {
         // Before anything else: a promise that nobody waits for must not be an unhandled rejection.
-        let first = JsFuture::from(Promise::race(&Array::of2(promise, &self.gate.opened)));
-        self.check()?;
-        let outcome = first.await;
-        self.check()?;
-        outcome.map_err(Failed::Thrown)
+        let mut outcome = JsFuture::from(promise);
+        poll_fn(|context| {
+            self.check()?;
+            let _ = self.gate.poll(context);
+            Pin::new(&mut outcome).poll(context).map_err(Failed::Thrown)
+        })
+        .await
     }
 
     /// As [`Self::guard`]; what the promise is rejected with is nobody's business: `None`.
-    pub(crate) async fn guard_quietly(&self, promise: &Promise) -> Result<Option<JsValue>, Failed> {
+    pub(crate) async fn guard_quietly(&self, promise: Promise) -> Result<Option<JsValue>, Failed> {
         match self.guard(promise).await {
             Ok(value) => Ok(Some(value)),
             Err(Failed::Thrown(_)) => Ok(None),
@@ -64,7 +67,7 @@ impl Attempt<'_> {
         }
     }
 
-    pub(crate) async fn run(&self) -> Result<Response, Failed> {
+    pub(crate) async fn run(&self) -> Result<(Response, Head), Failed> {
         let authorization = self.authorize().await?;
         let response = self.fetch(&authorization).await?;
         self.accept(response).await
@@ -74,8 +77,6 @@ impl Attempt<'_> {
         if self.request.own_authorization {
             return Ok(Vec::new());
         }
-        // The limit of the whole attempt is longer where the answer comes with its headers.
-        let _limit = self.connect.map(|ms| too_slow_after(ms, &self.gate));
         self.core
             .auth
             .headers(self, &self.request.to_sign(self.core))
@@ -97,7 +98,7 @@ impl Attempt<'_> {
         let sent = fetch
             .call2(&JsValue::UNDEFINED, &url, &init)
             .map_err(Failed::Network)?;
-        match self.guard(&Promise::resolve(&sent)).await {
+        match self.guard(Promise::resolve(&sent)).await {
             // Structural: the caller's fetch may have a Response of its own.
             Ok(response) if answer::is_response(&response) => Ok(response.unchecked_into()),
             Ok(_) => {
@@ -130,38 +131,35 @@ impl Attempt<'_> {
     }
 
     /// The answer, if it is one.
-    async fn accept(&self, response: Response) -> Result<Response, Failed> {
-        let headers = response.headers();
+    async fn accept(&self, response: Response) -> Result<(Response, Head), Failed> {
+        let head = answer::head(&response);
+        let (status, headers) = &head;
         if self.core.log.wants(log::INFO) {
             let fields = [
                 ("attempt", self.number.into()),
-                ("status", answer::status(&response).into()),
+                ("status", (*status).into()),
                 ("ms", (timer::now_ms() - self.started).into()),
-                ("requestID", answer::request_id(&headers).into()),
+                ("requestID", answer::request_id(headers).into()),
             ];
             let log = &self.core.log;
             log.write(log::INFO, "answered", &fields, &JsValue::UNDEFINED);
         }
-        let content_type = header(&headers, "content-type").unwrap_or_default();
-        let good = (200..300).contains(&answer::status(&response));
-        if good && (!self.request.stream || error::is_event_stream(&content_type)) {
-            return Ok(response);
+        let is_event_stream =
+            || header(headers, "content-type").is_some_and(|kind| error::is_event_stream(&kind));
+        if (200..300).contains(status) && (!self.request.stream || is_event_stream()) {
+            return Ok((response, head));
         }
         let body = answer::read_bounded(self, &response).await?;
-        Err(self
-            .refused(&response, &body)
-            .unwrap_or(Failed::Network(JsValue::UNDEFINED)))
+        Err(self.refused(&head, &body))
     }
 
-    /// An answer that is not what was asked for; `None` for a completion where one was.
-    pub(crate) fn refused(&self, response: &Response, body: &[u8]) -> Option<Failed> {
-        let headers = response.headers();
-        let content_type = header(&headers, "content-type").unwrap_or_default();
-        let error_type = header(&headers, "x-amzn-errortype");
+    /// An answer that is not what was asked for.
+    pub(crate) fn refused(&self, (status, headers): &Head, body: &[u8]) -> Failed {
+        let content_type = header(headers, "content-type").unwrap_or_default();
+        let error_type = header(headers, "x-amzn-errortype");
         let hint = self.core.endpoint.hint(&self.request.model);
-        let status = answer::status(response);
         let answer = Answer {
-            status,
+            status: *status,
             content_type: &content_type,
             error_type: error_type.as_deref(),
             body,
@@ -170,11 +168,15 @@ impl Attempt<'_> {
                 guardrail: self.request.guarded,
             },
         };
-        let failure = if (200..300).contains(&status) {
-            error::misplaced_answer(&answer, self.request.stream)?
+        let failure = if (200..300).contains(status) {
+            error::misplaced_answer(&answer, self.request.stream)
         } else {
-            error::from_answer(&answer)
+            Some(error::from_answer(&answer))
         };
-        Some(Failed::Answered(Box::new(failure), Some(headers)))
+        match failure {
+            Some(failure) => Failed::Answered(Box::new(failure), Some(headers.clone())),
+            // It would have been taken.
+            None => Failed::Malformed,
+        }
     }
 }

@@ -7,12 +7,13 @@ use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::attempt::Attempt;
+use super::call::too_slow_after;
 use super::failed::Failed;
 use super::options::Fields;
 use super::{environment, errors, timer};
 use crate::cut::cut;
 use crate::error::Failure;
-use crate::sigv4::{self, Credentials, PayloadHash, Scope, Timestamp};
+use crate::sigv4::{self, Credentials, PayloadHash, Scope, SigningKey, Timestamp};
 use crate::token::{KeyKind, kind_of_key};
 
 /// What is kept is asked for again this long before it expires, in milliseconds.
@@ -26,6 +27,8 @@ pub(crate) enum Auth {
     Credentials {
         source: Source,
         clock: Clock,
+        /// The latest signing key, and whose it is.
+        key: RefCell<Option<(Rc<Credentials>, SigningKey)>>,
     },
 }
 
@@ -63,8 +66,8 @@ pub(crate) struct Used {
 /// What authenticates: of one type, so that the way to it is in the module once.
 #[derive(Clone)]
 enum Secret {
-    Key(String),
-    Credentials(Credentials),
+    Key(Rc<str>),
+    Credentials(Rc<Credentials>),
 }
 
 /// A value of the caller's, or the function that provides it.
@@ -182,8 +185,10 @@ impl Source {
     }
 
     async fn provided(&self, attempt: &Attempt<'_>) -> Result<Secret, Failed> {
+        // That of the whole attempt is longer where the answer comes with its headers.
+        let _limit = attempt.connect.map(|ms| too_slow_after(ms, &attempt.gate));
         let pending = self.ask().map_err(Failed::Thrown)?;
-        let answer = attempt.guard(&pending).await;
+        let answer = attempt.guard(pending.clone()).await;
         // Also a provider that was too slow is asked anew by the next call.
         let is_it = |latest: &mut Promise| js_sys::Object::is(latest, &pending);
         let is_first = self.pending.borrow_mut().take_if(is_it).is_some();
@@ -216,7 +221,7 @@ pub(crate) struct ToSign<'a> {
     pub(crate) content_type: &'a str,
     pub(crate) headers: Vec<(&'a str, &'a str)>,
     pub(crate) body: &'a Uint8Array,
-    pub(crate) region: Option<&'a str>,
+    pub(crate) region: &'a str,
     pub(crate) service: &'a str,
 }
 
@@ -262,13 +267,14 @@ impl Auth {
         let source = Source::new("credentials", given, |field, value| {
             let Found { value, keep } = read_credentials(field, value)?;
             Ok(Found {
-                value: Secret::Credentials(value),
+                value: Secret::Credentials(Rc::new(value)),
                 keep,
             })
         })?;
         Ok(Self::Credentials {
             source,
             clock: Clock::default(),
+            key: RefCell::default(),
         })
     }
 
@@ -347,18 +353,14 @@ impl Auth {
         let secret = source.get(attempt).await?;
         let allowed = secret.check_place(attempt.core.allow_browser);
         allowed.map_err(Failed::Thrown)?;
-        let (credentials, clock) = match (&secret, self) {
-            (Secret::Credentials(credentials), Self::Credentials { clock, .. }) => {
-                (credentials, clock)
+        let (credentials, clock, key) = match (&secret, self) {
+            (Secret::Credentials(credentials), Self::Credentials { clock, key, .. }) => {
+                (credentials, clock, key)
             }
             (Secret::Key(key), _) => {
                 return Ok(vec![("authorization", ["Bearer ", key].concat())]);
             }
             _ => return Ok(Vec::new()),
-        };
-        let Some(region) = request.region else {
-            let rule = "is needed to sign requests: set it, or AWS_REGION";
-            return Err(Failed::Thrown(errors::configuration("region", rule)));
         };
         let payload_hash = &hash(attempt, request.body).await?;
         attempt.used.ahead.set(clock.ahead.get());
@@ -373,10 +375,22 @@ impl Auth {
             send_content_sha256: false,
         };
         let scope = Scope {
-            region,
+            region: request.region,
             service: request.service,
         };
-        let signed = sigv4::sign(&to_sign, credentials, &scope, clock.now());
+        let now = clock.now();
+        let mut key = key.borrow_mut();
+        let kept = key
+            .take()
+            .filter(|(whose, key)| Rc::ptr_eq(whose, credentials) && key.is_for(&scope, now));
+        let derive = || {
+            (
+                credentials.clone(),
+                SigningKey::derive(credentials, &scope, now),
+            )
+        };
+        let (_, key) = key.insert(kept.unwrap_or_else(derive));
+        let signed = sigv4::sign_with(key, &to_sign, credentials, now);
         Ok(signed
             .headers()
             .map(|(name, value)| (name, value.to_owned()))
@@ -384,17 +398,28 @@ impl Auth {
     }
 }
 
-/// The hash of a body: a large one by the engine, off this thread, where it has WebCrypto.
+/// The hash of a body: of a small one at once, by our own code, of a larger one by the runtime's,
+/// which costs more to call and less per byte, and of a large one by WebCrypto, off this thread.
 async fn hash(attempt: &Attempt<'_>, body: &Uint8Array) -> Result<PayloadHash, Failed> {
-    const LARGE: u32 = 256 * 1024;
-    if body.length() >= LARGE
-        && let Some(digest) = environment::sha256(body)
-        && let Some(digest) = attempt.guard_quietly(&digest).await?
-        && let Ok(digest) = Uint8Array::new(&digest).to_vec().try_into()
-    {
-        return Ok(PayloadHash::from_digest(&digest));
-    }
-    Ok(PayloadHash::of(&body.to_vec()))
+    const KIB: u32 = 1024;
+    let hash = match body.length() / KIB {
+        0..4 => None,
+        4..256 => environment::sha256(body).and_then(PayloadHash::from_hex),
+        256.. => hash_later(attempt, body).await?,
+    };
+    Ok(hash.unwrap_or_else(|| PayloadHash::of(&body.to_vec())))
+}
+
+async fn hash_later(
+    attempt: &Attempt<'_>,
+    body: &Uint8Array,
+) -> Result<Option<PayloadHash>, Failed> {
+    let Some(digest) = environment::sha256_later(body) else {
+        return Ok(None);
+    };
+    let digest = attempt.guard_quietly(digest).await?;
+    let digest = digest.and_then(|digest| Uint8Array::new(&digest).to_vec().try_into().ok());
+    Ok(digest.map(|digest| PayloadHash::from_digest(&digest)))
 }
 
 fn check_key_place(key: &str, allow_browser: bool) -> Result<(), JsValue> {
@@ -448,7 +473,7 @@ fn read_api_key(field: &'static str, value: &JsValue) -> Result<Found<Secret>, J
         return Err(errors::configuration(field, rule));
     }
     Ok(Found {
-        value: Secret::Key(key.to_owned()),
+        value: Secret::Key(key.into()),
         keep,
     })
 }

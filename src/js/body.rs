@@ -5,7 +5,7 @@
 //! surrogates. The steps are those of SerializeJSONProperty (ECMA-262 §25.5.2.2), except that
 //! what JSON cannot hold is an error and not `null` or nothing.
 
-use js_sys::{Array, Function, JsString, Number, Object, Reflect};
+use js_sys::{Array, Function, JsString, Number, Object, Reflect, Uint8Array};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -23,6 +23,12 @@ extern "C" {
     fn keys(object: &JsValue) -> Result<Array, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
     fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+
+    type TextEncoder;
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextEncoder;
+    #[wasm_bindgen(catch, method)]
+    fn encode(this: &TextEncoder, text: &JsString) -> Result<Uint8Array, JsValue>;
 }
 
 /// Why a value could not be read.
@@ -207,16 +213,39 @@ fn not_json(value: &JsValue) -> Option<&'static str> {
 
 /// As text; with lone surrogates, as the escaped body that `JSON.stringify` would write.
 fn visit_string<'de, V: Visitor<'de>>(text: &JsString, visitor: V) -> Result<V::Value, BodyError> {
-    // U+FFFD. By bytes: the library's search weighs 2 KB.
-    const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
     // Lone surrogates arrive as U+FFFD: only then is a second look needed.
-    let lossy = String::from(text);
-    let mut windows = lossy.as_bytes().windows(REPLACEMENT.len());
-    if windows.any(|window| window == REPLACEMENT) {
+    let lossy = utf8(text)?;
+    if holds_replacement(lossy.as_bytes()) {
         let units = (0..text.length()).map(|at| text.char_code_at(at) as u16);
         return visitor.visit_bytes(escape_utf16(units).as_bytes());
     }
     visitor.visit_string(lossy)
+}
+
+/// A long text by the engine's encoder: the glue's own goes character by character.
+fn utf8(text: &JsString) -> Result<String, JsValue> {
+    const LONG: u32 = 512;
+    if text.length() < LONG {
+        return Ok(text.into());
+    }
+    let bytes = TextEncoder::new().encode(text)?.to_vec();
+    // What it writes is UTF-8.
+    Ok(String::from_utf8(bytes).unwrap_or_default())
+}
+
+/// Whether there is a U+FFFD. (The library's search weighs 2 KB.)
+fn holds_replacement(mut bytes: &[u8]) -> bool {
+    const FIRST: u8 = 0xEF;
+    loop {
+        bytes = match bytes.split_first_chunk() {
+            Some((eight, after)) if json::marks(u64::from_le_bytes(*eight), FIRST) == 0 => after,
+            _ => match bytes {
+                [] => return false,
+                [FIRST, 0xBF, 0xBD, ..] => return true,
+                [_, after @ ..] => after,
+            },
+        };
+    }
 }
 
 fn escape_utf16(units: impl Iterator<Item = u16>) -> String {

@@ -1,15 +1,16 @@
 //! One call: its attempts, and everything that can end it.
 
 use core::cell::{Cell, RefCell};
+use core::future::poll_fn;
 use std::rc::{Rc, Weak};
 
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{AbortSignal, Headers, Response};
+use web_sys::{AbortSignal, Response};
 
-use super::answer::{self, header};
+use super::answer::{self, Head, header};
 use super::attempt::Attempt;
 use super::auth::Used;
 use super::client::{Core, Shared};
@@ -19,6 +20,7 @@ use super::options::Fields;
 use super::outgoing::Outgoing;
 use super::timer::{self, Timer};
 use super::{errors, log};
+use crate::answer::completion;
 use crate::error::{self, Context, ErrorClass};
 use crate::{decoder, retry};
 
@@ -32,7 +34,7 @@ pub(crate) struct State {
     attempts: Cell<u32>,
     used: Used,
     /// The status and headers of the answer in hand.
-    answer: RefCell<Option<(u16, Headers)>>,
+    answer: RefCell<Option<Head>>,
     /// The error of the attempt in hand: the call's, unless another attempt follows.
     error: RefCell<Option<JsValue>>,
     closed: Cell<bool>,
@@ -185,14 +187,13 @@ impl State {
             self.attempts.set(self.attempts.get() + 1);
             self.answer.take();
             self.error.take();
-            failed = match self.attempt(Limit::Connect) {
+            failed = match self.attempt() {
                 Err(failed) => Some(failed),
                 Ok(attempt) => {
                     let _limit = self.connect_limit(&attempt.gate);
                     match attempt.run().await {
-                        Ok(response) => {
-                            let answer = (answer::status(&response), response.headers());
-                            *self.answer.borrow_mut() = Some(answer);
+                        Ok((response, head)) => {
+                            *self.answer.borrow_mut() = Some(head);
                             return Ok(response.into());
                         }
                         Err(failed) => Some(failed),
@@ -203,10 +204,14 @@ impl State {
     }
 
     /// A new attempt: from now on the call's end is its end.
-    fn attempt(&self, limit: Limit) -> Result<Attempt<'_>, Failed> {
+    fn attempt(&self) -> Result<Attempt<'_>, Failed> {
         let gate = Rc::new(Gate::new().map_err(Failed::Thrown)?);
         *self.gate.borrow_mut() = Some(gate.clone());
-        Ok(Attempt {
+        Ok(self.within(gate, Limit::Connect))
+    }
+
+    fn within(&self, gate: Rc<Gate>, limit: Limit) -> Attempt<'_> {
+        Attempt {
             core: &self.core,
             request: &self.request,
             gate,
@@ -216,7 +221,7 @@ impl State {
             used: &self.used,
             connect: self.shared.timeouts.connect,
             started: timer::now_ms(),
-        })
+        }
     }
 
     /// The limit until the headers. Without a stream they come with the whole answer: then the
@@ -259,11 +264,13 @@ impl State {
             errors::set(&event, "error", &error);
             let _ = tell(on_retry, &event);
         }
-        let Ok(attempt) = self.attempt(Limit::Connect) else {
+        let Ok(attempt) = self.attempt() else {
             return false;
         };
-        let (over, _timer) = Timer::promise(delay);
-        attempt.guard(&over).await.is_ok()
+        let gate = &attempt.gate;
+        let _over = too_slow_after(delay, gate);
+        poll_fn(|context| gate.poll(context)).await;
+        self.ended.borrow().is_none()
     }
 
     fn next_delay(&self, failed: &Failed) -> Option<f64> {
@@ -325,18 +332,20 @@ impl State {
             let error = errors::plain(ErrorClass::BedrockError, message);
             return Err(Failed::Thrown(error));
         }
-        let attempt = self.attempt(Limit::Idle)?;
+        let gate = self.gate.borrow().clone().ok_or(Failed::Ended)?;
+        let attempt = self.within(gate, Limit::Idle);
         let _limit = self
             .shared
             .timeouts
             .idle
             .map(|ms| too_slow_after(ms, &attempt.gate));
         let body = answer::read_whole(&attempt, response).await?;
-        if let Some(refused) = attempt.refused(response, &body) {
-            return Err(refused);
+        let head = self.answer.borrow().clone();
+        let head = head.unwrap_or_else(|| answer::head(response));
+        match completion(&body, self.shared.reasoning) {
+            Some(completion) => answer::object(&completion, &head.1),
+            None => Err(attempt.refused(&head, &body)),
         }
-        let id = answer::request_id(&response.headers());
-        answer::completion(&body, self.shared.reasoning, id.as_deref())
     }
 }
 

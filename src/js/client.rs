@@ -104,6 +104,9 @@ impl Core {
             let rule = "or credentials are needed: give one, or set AWS_BEARER_TOKEN_BEDROCK";
             return Err(fields.refuse("apiKey", rule));
         }
+        if core.auth.signs() {
+            core.endpoint.require_region().map_err(refused)?;
+        }
         core.auth.check_given(core.allow_browser)?;
         Ok(core)
     }
@@ -118,7 +121,6 @@ impl Core {
 }
 
 fn endpoint(fields: &Fields<'_>, base_url: Option<&str>) -> Result<Endpoint, JsValue> {
-    let refused = |error: EndpointError| errors::configuration_as(error.field, error.message);
     let family = match fields.string("endpoint")? {
         Some(name) => Some(Family::parse(&name).map_err(refused)?),
         None => None,
@@ -138,6 +140,10 @@ fn endpoint(fields: &Fields<'_>, base_url: Option<&str>) -> Result<Endpoint, JsV
         base_url: base_url.as_ref().map(Parts::borrow),
     })
     .map_err(refused)
+}
+
+fn refused(error: EndpointError) -> JsValue {
+    errors::configuration_as(error.field, error.message)
 }
 
 /// A URL as the engine reads it: nobody else may decide what its host is.

@@ -1,14 +1,14 @@
 //! What ends a call: its caller, or a limit of time.
 
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
+use core::task::{Context, Poll, Waker};
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::Reflect;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, AbortSignal};
 
 use super::options::Fields;
-use super::timer::{self, open_promise};
 use crate::error::text;
 
 /// What ends a call before its answer does.
@@ -54,27 +54,38 @@ impl Limit {
 /// The way out of whatever an attempt waits for.
 pub(crate) struct Gate {
     pub(crate) controller: AbortController,
-    pub(crate) opened: Promise,
-    open: Function,
     /// The attempt took longer than it may.
     pub(crate) too_slow: Cell<bool>,
+    left: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
 }
 
 impl Gate {
     pub(crate) fn new() -> Result<Self, JsValue> {
-        let (opened, open) = open_promise();
         Ok(Self {
             controller: AbortController::new()?,
-            opened,
-            open,
-            too_slow: Cell::new(false),
+            too_slow: Cell::default(),
+            left: Cell::default(),
+            waker: RefCell::default(),
         })
     }
 
-    /// Lets everybody out, and cancels the request.
+    /// Whether somebody left; otherwise wakes this task when that happens.
+    pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<()> {
+        if self.left.get() {
+            return Poll::Ready(());
+        }
+        *self.waker.borrow_mut() = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Lets out whoever waits, and cancels the request.
     pub(crate) fn leave(&self) {
+        self.left.set(true);
         self.controller.abort();
-        timer::call(&self.open, &JsValue::UNDEFINED);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
     }
 }
 

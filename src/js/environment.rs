@@ -1,7 +1,14 @@
 //! The environment a client runs in.
 
 use js_sys::{Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+
+#[wasm_bindgen(raw_module = "../sha256.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = sha256)]
+    fn native_sha256(bytes: &Uint8Array) -> Result<Option<String>, JsValue>;
+}
 
 /// A variable of `process.env`, which Node, Deno, Bun and workers with Node compatibility have;
 /// trimmed, and `None` if it is empty or may not be read.
@@ -33,8 +40,15 @@ pub(crate) fn location() -> Option<String> {
     member(&global("location")?, "href")?.as_string()
 }
 
-/// The SHA-256 of these bytes on its way; `None` without WebCrypto, as on pages without HTTPS.
-pub(crate) fn sha256(bytes: &Uint8Array) -> Option<Promise> {
+/// The SHA-256 of these bytes by the runtime's own code, in hexadecimal digits; `None` if it has
+/// none that answers at once.
+pub(crate) fn sha256(bytes: &Uint8Array) -> Option<String> {
+    native_sha256(bytes).ok().flatten()
+}
+
+/// The SHA-256 of these bytes by WebCrypto, on its way; `None` without it, as on pages without
+/// HTTPS.
+pub(crate) fn sha256_later(bytes: &Uint8Array) -> Option<Promise> {
     let subtle = member(&global("crypto")?, "subtle")?;
     let digest: Function = member(&subtle, "digest")?.dyn_into().ok()?;
     let digest = digest.call2(&subtle, &"SHA-256".into(), bytes).ok()?;

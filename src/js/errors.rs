@@ -19,6 +19,9 @@ extern "C" {
         headers: Option<&Headers>,
         cause: &JsValue,
     ) -> JsValue;
+    /// Sets a property that is not enumerable of an object that is ours.
+    #[wasm_bindgen(js_name = hidden)]
+    pub(crate) fn set_hidden(object: &JsValue, name: &str, value: &JsValue);
 }
 
 /// The fields of an error as JavaScript sees them; what is not known is left out.

@@ -3,6 +3,7 @@
 use wasm_bindgen::JsValue;
 use web_sys::Headers;
 
+use super::answer::Head;
 use super::ending::{Ending, Limit};
 use super::errors::{self, Details, Fields};
 use crate::decoder;
@@ -33,7 +34,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) stream: bool,
     pub(crate) ended: Option<&'a Ending>,
     /// The status and headers of the answer in hand.
-    pub(crate) answer: Option<&'a (u16, Headers)>,
+    pub(crate) answer: Option<&'a Head>,
 }
 
 impl Failed {

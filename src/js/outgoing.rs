@@ -4,17 +4,30 @@ use core::cell::OnceCell;
 
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
-use web_sys::Headers;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::AbortSignal;
 
 use super::auth::ToSign;
 use super::body::{Body, BodyError};
 use super::client::{Core, guardrail_fields};
 use super::errors;
 use super::options::{self, Fields, Pairs};
+use crate::endpoint::Region;
 use crate::error::{ErrorClass, text};
 use crate::guardrail::{self, Guardrail};
 use crate::request::{self, Reason, Settings};
 use crate::sigv4;
+
+#[wasm_bindgen(raw_module = "../init.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = requestInit)]
+    fn request_init(
+        headers: &str,
+        body: &Uint8Array,
+        signal: &AbortSignal,
+        options: &Object,
+    ) -> Result<Object, JsValue>;
+}
 
 /// A request that passed every check, ready to be sent as often as needed.
 pub(crate) struct Outgoing {
@@ -98,7 +111,8 @@ impl Outgoing {
                 .map(|(name, value)| (name.as_str(), value.as_str()))
                 .collect(),
             body: &self.body,
-            region: endpoint.region().map(|region| region.as_str()),
+            // A client that signs has one.
+            region: endpoint.region().map_or("", Region::as_str),
             service: endpoint.signing_service(),
         }
     }
@@ -112,28 +126,27 @@ impl Outgoing {
         url
     }
 
-    /// The second argument of `fetch`. The caller's `fetchOptions` may add to it, not change it.
+    /// The second argument of `fetch`.
     pub(crate) fn request_init(
         &self,
         authorization: &[(&'static str, String)],
-        signal: &JsValue,
+        signal: &AbortSignal,
     ) -> Result<Object, JsValue> {
-        let headers = Headers::new()?;
-        for (name, value) in &self.headers {
-            headers.set(name, value)?;
+        let own = self.headers.iter().map(|(name, value)| [name, value]);
+        let authorization = authorization.iter();
+        let authorization = authorization.map(|(name, value)| [*name, value]);
+        let mut lines = String::with_capacity(1024);
+        for line in own
+            .flatten()
+            .map(String::as_str)
+            .chain(authorization.flatten())
+        {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            lines.push_str(line);
         }
-        for (name, value) in authorization {
-            headers.set(name, value)?;
-        }
-        // A copy, of our own: nothing of the caller's runs here.
-        let request = Object::assign(&Object::new(), &self.fetch_options);
-        errors::set(&request, "method", &"POST".into());
-        errors::set(&request, "headers", &headers);
-        errors::set(&request, "body", &self.body);
-        errors::set(&request, "signal", signal);
-        // Never followed: the credentials are for this origin. Not "error": workerd has no such.
-        errors::set(&request, "redirect", &"manual".into());
-        Ok(request)
+        request_init(&lines, &self.body, signal, &self.fetch_options)
     }
 }
 

@@ -3,10 +3,9 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::answer::with_guardrail;
 use super::call::Call;
+use crate::answer::with_guardrail;
 use crate::decoder::{self, Mode};
-use crate::json::Value;
 
 /// Bytes of an answer in, a batch of results out. No method that is called per read returns a
 /// reference to JavaScript: see ARCHITECTURE.md.
@@ -50,11 +49,7 @@ impl Decoder {
 
     /// The completion so far, as JSON.
     pub fn completion(&self) -> String {
-        let completion = self.0.completion();
-        let with_guardrail = Value::parse_str(&completion)
-            .ok()
-            .and_then(|value| with_guardrail(&completion, &value));
-        with_guardrail.unwrap_or(completion)
+        with_guardrail(self.0.completion())
     }
 
     /// Why the stream failed, as an error object.

@@ -1,6 +1,6 @@
 //! Timers and time, as every runtime has them: global functions of JavaScript.
 
-use js_sys::{Function, Promise};
+use js_sys::Function;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -25,29 +25,12 @@ impl Timer {
         let id = set_timeout(run.as_ref().unchecked_ref(), ms);
         Self { id, _run: run }
     }
-
-    /// A promise that is kept after `ms`, and the timer that keeps it.
-    pub(crate) fn promise(ms: f64) -> (Promise, Self) {
-        let (promise, resolve) = open_promise();
-        (
-            promise,
-            Self::after(ms, move || call(&resolve, &JsValue::UNDEFINED)),
-        )
-    }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
         clear_timeout(&self.id);
     }
-}
-
-/// A promise, and the function that keeps it.
-pub(crate) fn open_promise() -> (Promise, Function) {
-    let mut resolve = None;
-    let promise = Promise::new(&mut |keep, _| resolve = Some(keep));
-    // The constructor has called back: ECMA-262 §27.2.3.1.
-    (promise, resolve.unwrap_or_default())
 }
 
 /// Calls a function whose exceptions are its owner's own business.

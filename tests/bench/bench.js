@@ -150,7 +150,8 @@ for (const node of config.nodes) {
   say(`${name}: streams`);
   result.streams[name] = await streams(node);
   say(`${name}: calls`);
-  result.calls[name] = await child(node.path, ["calls.js", JSON.stringify({ calls: 200, rounds })]);
+  const calls = (what) => child(node.path, ["calls.js", JSON.stringify({ what, calls: 500, rounds })]);
+  result.calls[name] = { ...(await calls("calls")), signing: await calls("signing") };
   say(`${name}: starts`);
   result.starts[name] = await starts(node);
   if (node !== config.nodes[0]) continue;

@@ -291,11 +291,9 @@ test("signed: a region is needed", async () => {
   // Where the environment has none.
   const { AWS_REGION, AWS_DEFAULT_REGION } = globalThis.process?.env ?? {};
   if (AWS_REGION || AWS_DEFAULT_REGION) return;
-  const fetch = answering("{}", { headers: { "content-type": "application/json" } });
-  const options = { baseURL: "https://example.com/v1", credentials: temporary, fetch };
-  const error = await fails(
-    (async () => new BedrockChatClient(options).chat.completions.create({ model, messages }))(),
-  );
+  // Where the mistake was made: in the constructor.
+  const options = { baseURL: "https://example.com/v1", credentials: temporary };
+  const error = await fails((async () => new BedrockChatClient(options))());
   assert.instanceOf(error, ConfigurationError);
   assert.equal(error.path, "region");
 });
