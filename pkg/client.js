@@ -62,8 +62,10 @@ class Completions {
         reject(error);
       });
     });
-    return new APIPromise(sent, (response) =>
-      call.stream ? [new ChatCompletionStream(call, sent), response] : read(call, response),
+    return new APIPromise(
+      sent,
+      (response) => (call.stream ? [new ChatCompletionStream(call, sent), response] : read(call, response)),
+      () => call.handOver(),
     );
   }
 

@@ -7,14 +7,19 @@ const requestID = ({ headers }) => headers.get("x-amzn-requestid") ?? headers.ge
 export class APIPromise extends Promise {
   #response;
   #parse;
+  #handOver;
   #result;
 
-  /** `parse` answers with the result and the response that it came in. */
-  constructor(response, parse) {
+  /**
+   * `parse` answers with the result and the response that it came in; `handOver` is called when
+   * the response goes to the caller unread.
+   */
+  constructor(response, parse, handOver) {
     // Never waited for: `then` below answers instead.
     super((resolve) => resolve());
     this.#response = response;
     this.#parse = parse;
+    this.#handOver = handOver;
   }
 
   // What `then` makes is an ordinary promise.
@@ -22,8 +27,10 @@ export class APIPromise extends Promise {
     return Promise;
   }
 
-  asResponse() {
-    return this.#response;
+  async asResponse() {
+    const response = await this.#response;
+    if (!this.#result) this.#handOver();
+    return response;
   }
 
   async withResponse() {

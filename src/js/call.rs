@@ -2,6 +2,7 @@
 
 use core::cell::{Cell, RefCell};
 use core::future::poll_fn;
+use core::pin::Pin;
 use std::rc::{Rc, Weak};
 
 use js_sys::{Array, Function, Object, Reflect};
@@ -277,9 +278,11 @@ impl State {
         if self.ended.borrow().is_some() {
             return None;
         }
+        let answer = self.answer.borrow().clone();
         let (retryable, headers) = match failed {
             Failed::Ended | Failed::Thrown(_) | Failed::Malformed => return None,
-            Failed::TooSlow(_) | Failed::Network(_) | Failed::Died(_) => (true, None),
+            Failed::TooSlow(_) | Failed::Network(_) => (true, None),
+            Failed::Died(_) => (true, answer.as_ref().map(|(_, headers)| headers)),
             Failed::Answered(failure, headers) => (failure.retryable, headers.as_ref()),
         };
         let told = |name| headers.and_then(|headers| header(headers, name));
@@ -459,6 +462,12 @@ impl Call {
         self.state.end(Ending::TimedOut(limit));
     }
 
+    /// Somebody else reads the body: the limit of the whole is not for that.
+    #[wasm_bindgen(js_name = handOver)]
+    pub fn hand_over(&self) {
+        self.state.total.take();
+    }
+
     /// The stream is over.
     pub fn close(&self) {
         self.state.close();
@@ -513,6 +522,8 @@ pub(crate) fn settle(
     resolve: Function,
     reject: Function,
 ) {
+    // Of one type, so that what follows is in the module once.
+    let work: Pin<Box<dyn Future<Output = _>>> = Box::pin(work);
     spawn_local(async move {
         match work.await {
             Ok(value) => timer::call(&resolve, &value),

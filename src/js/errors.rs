@@ -1,7 +1,7 @@
 //! Errors on their way to JavaScript: the one place where they become objects.
 
 use js_sys::{Object, Reflect};
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Headers;
@@ -25,31 +25,52 @@ extern "C" {
 }
 
 /// The fields of an error as JavaScript sees them; what is not known is left out.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 pub(crate) struct Fields<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) param: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none", rename = "type")]
     pub(crate) kind: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) aws_error_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none", rename = "requestID")]
     pub(crate) request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) retryable: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) attempts: Option<u32>,
+}
+
+/// As a map: of a struct serde-wasm-bindgen keeps the names in a table of 4 KB of code.
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, text) in [
+            ("path", self.path),
+            ("code", self.code),
+            ("param", self.param),
+            ("type", self.kind),
+            ("awsErrorType", self.aws_error_type),
+            ("hint", self.hint),
+            ("timeout", self.timeout),
+            ("requestID", self.request_id.as_deref()),
+        ] {
+            if let Some(text) = text {
+                map.serialize_entry(name, text)?;
+            }
+        }
+        for (name, number) in [
+            ("status", self.status.map(u32::from)),
+            ("attempts", self.attempts),
+        ] {
+            if let Some(number) = number {
+                map.serialize_entry(name, &number)?;
+            }
+        }
+        if let Some(retryable) = self.retryable {
+            map.serialize_entry("retryable", &retryable)?;
+        }
+        map.end()
+    }
 }
 
 /// What is known of the call behind an error.
@@ -154,7 +175,8 @@ fn new(
 ) -> JsValue {
     const NONE: &JsValue = &JsValue::UNDEFINED;
     // Strings and numbers alone: they always become an object.
-    let fields = serde_wasm_bindgen::to_value(fields).unwrap_or_default();
+    let as_object = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    let fields = fields.serialize(&as_object).unwrap_or_default();
     new_error(
         class.name(),
         message,

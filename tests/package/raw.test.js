@@ -62,6 +62,14 @@ test("asResponse: an abort still reaches the body", async ({ emulator }) => {
   assert.equal((await space.waitFor("ended")).state, "disconnected");
 });
 
+test("asResponse: the time for the body is the caller's", async ({ emulator }) => {
+  const pieces = [{ text: "Half, " }, { text: "and half", delayMs: 400 }];
+  const space = await emulator.space({ steps: [{ headers: { "content-type": "text/event-stream" }, pieces }] });
+  const client = new BedrockChatClient({ baseURL: space.baseURL, apiKey: emulator.apiKey, timeout: 200 });
+  const response = await client.chat.completions.create({ model, messages, stream: true }).asResponse();
+  assert.equal(await response.text(), "Half, and half");
+});
+
 test("withResponse: both, of an answer and of a stream", async ({ emulator }) => {
   const { baseURL } = await emulator.space();
   const client = new BedrockChatClient({ baseURL, apiKey: emulator.apiKey });

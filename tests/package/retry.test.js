@@ -1,6 +1,6 @@
 // Each rule of retrying, as a script of the local Bedrock.
 
-import { APIConnectionError, BedrockChatClient } from "bedrock-chat";
+import { APIConnectionError, BedrockChatClient, IncompleteStreamError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
 import { fails } from "../helpers.js";
 
@@ -127,6 +127,16 @@ test("the server says when", async ({ emulator }) => {
   const { create, retries } = await setUp(emulator, [{ status: 503, headers: { "retry-after": "60" }, json }]);
   await create();
   assert.isBelow(retries[0].delay, 500);
+});
+
+test("the server says when, also in the headers of a stream that died", async ({ emulator }) => {
+  const died = (headers) => ({ headers: { ...sse, ...headers }, pieces: [{ text: ": alive\n\n" }], then: "end" });
+  const { create, retries } = await setUp(emulator, [died({ "retry-after-ms": "30" })]);
+  assert.isNotEmpty((await (await create({ stream: true })).finalChatCompletion()).choices);
+  assert.equal(retries[0].delay, 30);
+  const no = await setUp(emulator, [died({ "x-should-retry": "false" })]);
+  assert.instanceOf(await fails((await no.create({ stream: true })).finalChatCompletion()), IncompleteStreamError);
+  assert.isEmpty(no.retries);
 });
 
 test("pauses of our own: full jitter below a cap that doubles", async ({ emulator }) => {

@@ -3,7 +3,7 @@
 //! | file | for |
 //! |---|---|
 //! | `package.rs` | `build`: from Rust to `pkg/gen/` |
-//! | `names.rs` | short names between the module and its glue |
+//! | `names.rs`, `panics.rs` | short names between the module and its glue; panics without a message |
 //! | `inline.rs` | the module as a JavaScript string |
 //! | `pack.rs` | `pack`: the npm tarball, and laying it out for the tests |
 //! | `test.rs`, `runtimes.rs` | `test`: every check, and the package in every runtime |
@@ -21,6 +21,7 @@ mod names;
 mod npm;
 mod pack;
 mod package;
+mod panics;
 mod process;
 mod runtimes;
 mod test;

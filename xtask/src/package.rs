@@ -1,10 +1,11 @@
 //! `cargo xtask build`: from Rust to `pkg/gen/`.
 
 use crate::workspace::{Workspace, digest};
-use crate::{inline, names, npm, process, tools};
+use crate::{inline, names, npm, panics, process, tools};
 use anyhow::{Context, Result, bail, ensure};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use std::env;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -106,8 +107,24 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     let mut cargo = workspace.cargo(["rustc", "--package=bedrock-chat", "--lib"]);
     // An rlib beside the cdylib would switch LTO off.
     cargo.args(["--crate-type=cdylib", "--profile=wasm", "--target", TARGET]);
+    // Panics name source files: the module must be the same, whoever builds it.
+    for registry in registries() {
+        let flag = format!("--remap-path-prefix={}=", registry.display());
+        cargo.args(["--config", &format!("target.{TARGET}.rustflags=[{flag:?}]")]);
+    }
     process::show(&mut cargo)?;
     Ok(workspace.target.join(TARGET).join("wasm/bedrock_chat.wasm"))
+}
+
+/// Where cargo keeps the sources of packages, a folder per registry.
+fn registries() -> Vec<PathBuf> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let folders = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    let folders = folders.into_iter().flatten().flatten();
+    let mut folders: Vec<_> = folders.map(|folder| folder.path()).collect();
+    folders.sort();
+    folders
 }
 
 /// Everything that decides about the outputs.
@@ -119,6 +136,7 @@ fn inputs(workspace: &Workspace, cdylib: &Path, bindgen: &str) -> Result<String>
         bindgen.as_bytes(),
         include_bytes!("package.rs"),
         include_bytes!("names.rs"),
+        include_bytes!("panics.rs"),
         include_bytes!("inline.rs"),
     ]))
 }
@@ -159,6 +177,7 @@ fn bind(cdylib: &Path, staging: &Path) -> Result<()> {
         !inline && output.local_modules().is_empty(),
         "JavaScript snippets are not packaged: put the code into pkg/ and bind it by `raw_module`"
     );
+    panics::trap(output.wasm_mut())?;
     let names = names::shorten(output.wasm_mut());
     output.emit(staging)?;
     let glue = staging.join(GLUE);
