@@ -175,9 +175,13 @@ export class Source {
     this.#advancing = true;
     try {
       let found = false;
+      // When the last read came, if nobody but the server was waited for since: small reads are
+      // many, and clocks are slow.
+      let read;
       while (!found && !this.done) {
         if (this.#retry) this.#again();
         if (!this.#reader) {
+          read = undefined;
           await this.#opening;
           if (this.done) break;
           if (this.response.bodyUsed || this.response.body?.locked) {
@@ -186,11 +190,12 @@ export class Source {
           }
           this.#reader = readerOf(this.response);
         }
-        this.#readingSince = now();
+        this.#readingSince = read ?? now();
         if (!this.#watchdog) this.#watch();
         const { done, value } = await this.#reader.read();
         if (this.done) break;
-        const waited = now() - this.#readingSince;
+        read = now();
+        const waited = read - this.#readingSince;
         this.#readingSince = undefined;
         this.#waitedForContent += waited;
         this.#waitedForEvent += waited;
