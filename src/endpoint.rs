@@ -19,7 +19,7 @@
 use std::fmt;
 
 use crate::cut::{cut, parts, without_end};
-use crate::sigv4::digits;
+use crate::decimal;
 
 // ---------------------------------------------------------------------------------------------
 // Family, region, partition
@@ -514,7 +514,7 @@ fn is_loopback(hostname: &str) -> bool {
 
 /// Four numbers, the first of them 127: not `127.0.0.1.example.com`, which is a name.
 fn is_loopback_v4(hostname: &str) -> bool {
-    let is_number = |part: &str| digits(part).is_some_and(|number| number < 256);
+    let is_number = |part: &str| decimal::read(part).is_some_and(|number| number < 256);
     hostname.starts_with("127.")
         && parts(hostname, b'.').count() == 4
         && parts(hostname, b'.').all(is_number)

@@ -16,12 +16,13 @@
 //! | [`answer`] | an answer that is no stream | the completion |
 //! | [`error`], [`retry`] | an answer | a typed failure; whether to try again |
 //!
-//! [`json`] is what the others read and write JSON with.
+//! [`json`] is what the others read and write JSON with, [`time`] knows the dates of signatures and headers.
 
 pub mod answer;
 pub mod chunk;
 pub mod completion;
 mod cut;
+mod decimal;
 pub mod decoder;
 pub mod endpoint;
 pub mod error;
@@ -32,6 +33,7 @@ pub mod request;
 pub mod retry;
 pub mod sigv4;
 pub mod sse;
+pub mod time;
 pub mod token;
 
 #[cfg(target_arch = "wasm32")]

@@ -25,7 +25,7 @@ use core::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::guardrail::{TagError, TagScanner};
-use crate::json;
+use crate::{decimal, json};
 
 /// The body field that configures a guardrail.
 pub const GUARDRAIL_CONFIG: &str = "amazon-bedrock-guardrailConfig";
@@ -217,24 +217,7 @@ fn push_integer(out: &mut String, number: i64) {
     if number < 0 {
         out.push('-');
     }
-    let mut digits = [0; 20];
-    let mut rest = number.unsigned_abs();
-    let mut length = 0;
-    for digit in &mut digits {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        length += 1;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.extend(
-        digits
-            .iter()
-            .take(length)
-            .rev()
-            .map(|digit| char::from(*digit)),
-    );
+    decimal::push(out, number.unsigned_abs(), 1);
 }
 
 /// Where in a request a value stands, as far as rules depend on it.

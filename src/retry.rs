@@ -9,7 +9,7 @@
 //! assert_eq!(policy.next_delay(&failed, &clock), Some(250));
 //! ```
 
-use crate::sigv4::Timestamp;
+use crate::time::Timestamp;
 
 /// The longest first pause, in milliseconds; it doubles with each attempt.
 const FIRST_PAUSE_MS: u32 = 500;

@@ -2,7 +2,8 @@
 //!
 //! ```
 //! use bedrock_chat::endpoint::Region;
-//! use bedrock_chat::sigv4::{Credentials, Timestamp};
+//! use bedrock_chat::sigv4::Credentials;
+//! use bedrock_chat::time::Timestamp;
 //! use bedrock_chat::token::{MAX_EXPIRES_IN, mint};
 //!
 //! let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None)?;
@@ -20,10 +21,10 @@
 use std::fmt;
 
 use crate::cut::{cut, parts, without_end};
+use crate::decimal;
 use crate::endpoint::Region;
-use crate::sigv4::{
-    ALGORITHM, Credentials, Scope, SigningKey, Timestamp, digits, push_decimal, push_encoded,
-};
+use crate::sigv4::{ALGORITHM, Credentials, Scope, SigningKey, push_encoded};
+use crate::time::Timestamp;
 
 /// The longest life of a short-term key, in seconds (12 hours): also what AWS gives by default.
 pub const MAX_EXPIRES_IN: u32 = 43_200;
@@ -133,7 +134,7 @@ fn presigned_url(
     query.push_str("&X-Amz-Date=");
     query.push_str(&amz_date);
     query.push_str("&X-Amz-Expires=");
-    push_decimal(&mut query, expires_in, 1);
+    decimal::push(&mut query, u64::from(expires_in), 1);
 
     let mut session = String::new();
     if let Some(session_token) = credentials.session_token() {
@@ -210,7 +211,7 @@ fn expiration_of(encoded: &str) -> Option<Timestamp> {
     let parameter =
         |name: &str| parts(query, b'&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     let from = Timestamp::parse_amz_date(parameter("X-Amz-Date")?)?;
-    let seconds = digits(parameter("X-Amz-Expires")?)?;
+    let seconds = decimal::read(parameter("X-Amz-Expires")?)?;
     Some(end_of_life(from, seconds))
 }
 

@@ -12,9 +12,10 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use bedrock_chat::endpoint::Region;
 use bedrock_chat::sigv4::{
-    Credentials, PayloadHash, PayloadHasher, Request, Scope, Signed, SigningKey, Timestamp,
-    canonical_query, should_sign, sign, sign_with,
+    Credentials, PayloadHash, PayloadHasher, Request, Scope, Signed, SigningKey, canonical_query,
+    should_sign, sign, sign_with,
 };
+use bedrock_chat::time::Timestamp;
 use bedrock_chat::token::{KeyKind, MAX_EXPIRES_IN, TokenError, kind_of_key, mint};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};

@@ -7,7 +7,8 @@ use bedrock_chat::error::{
     Answer, Context, Failure, LONGEST_MESSAGE, from_answer, from_stream_event, misplaced_answer,
 };
 use bedrock_chat::json::{Kind, Value};
-use bedrock_chat::sigv4::{Timestamp, canonical_query};
+use bedrock_chat::sigv4::canonical_query;
+use bedrock_chat::time::Timestamp;
 use libfuzzer_sys::fuzz_target;
 
 const STATUSES: [u16; 8] = [200, 302, 400, 401, 403, 404, 429, 500];

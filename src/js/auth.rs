@@ -13,7 +13,8 @@ use super::options::Fields;
 use super::{environment, errors, timer};
 use crate::cut::cut;
 use crate::error::Failure;
-use crate::sigv4::{self, Credentials, PayloadHash, Scope, SigningKey, Timestamp};
+use crate::sigv4::{self, Credentials, PayloadHash, Scope, SigningKey};
+use crate::time::Timestamp;
 use crate::token::{KeyKind, kind_of_key};
 
 /// What is kept is asked for again this long before it expires, in milliseconds.

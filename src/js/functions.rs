@@ -11,7 +11,7 @@ use super::options::Fields;
 use super::{environment, errors, timer};
 use crate::endpoint::Region;
 use crate::guardrail;
-use crate::sigv4::Timestamp;
+use crate::time::Timestamp;
 use crate::token::{self, MAX_EXPIRES_IN};
 
 /// `mintBedrockToken`: `resolve` gets `{ token, expiration }`.

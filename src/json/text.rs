@@ -1,5 +1,7 @@
 //! The inside of strings: finding their end, escaping and unescaping.
 
+use crate::decimal;
+
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
@@ -220,15 +222,5 @@ pub fn write_string(text: &str, out: &mut String) {
 
 /// Appends a number without the formatting machinery.
 pub fn write_u32(number: u32, out: &mut String) {
-    let mut digits = [b'0'; 10];
-    let mut left = number;
-    for digit in digits.iter_mut().rev() {
-        *digit += (left % 10) as u8;
-        left /= 10;
-    }
-    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
-    // Zero has a digit too.
-    for digit in digits.iter().skip(zeros.min(9)) {
-        out.push(char::from(*digit));
-    }
+    decimal::push(out, u64::from(number), 1);
 }
