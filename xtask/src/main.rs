@@ -7,6 +7,7 @@
 //! | `inline.rs` | the module as a JavaScript string |
 //! | `pack.rs` | `pack`: the npm tarball, and laying it out for the tests |
 //! | `test.rs`, `runtimes.rs` | `test`: every check, and the package in every runtime |
+//! | `consumers.rs` | the package in bundlers, and the examples |
 //! | `bench.rs` | `bench`: the package against others, and the budgets |
 //! | `demo.rs` | `demo`: the local Bedrock and the demo page |
 //! | `npm.rs`, `tools.rs` | npm packages, Node, browsers: found or installed |
@@ -14,6 +15,7 @@
 //! | `workspace.rs` | where things are |
 
 mod bench;
+mod consumers;
 mod demo;
 mod emulator;
 mod inline;
@@ -41,7 +43,7 @@ cargo xtask <command>
              --no-open    does not open a browser
              --once       ends after the answer
   test     every check there is
-             --quick      leaves out the slow runtimes
+             --quick      leaves out the slow runtimes and consumers
              --only A,B   only these steps (a wrong name lists them)
              --filter T   only package tests with T in their file or name
   bench    compares with other packages, checks the budgets, writes BENCHMARKS.md

@@ -4,9 +4,10 @@ use crate::process::{self, Output, Server};
 use crate::runtimes::{Origins, Runtime, without_credentials};
 use crate::tools::{self, System};
 use crate::workspace::Workspace;
-use crate::{emulator, npm, pack};
+use crate::{consumers, emulator, npm, pack};
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -72,6 +73,7 @@ enum Step {
     Package,
     Types,
     Runtime(Runtime),
+    Consumers,
 }
 
 impl Step {
@@ -86,6 +88,7 @@ impl Step {
             Self::Types,
         ];
         steps.extend(Runtime::ALL.map(Self::Runtime));
+        steps.push(Self::Consumers);
         steps
     }
 
@@ -99,18 +102,32 @@ impl Step {
             Self::Package => "package",
             Self::Types => "types",
             Self::Runtime(runtime) => runtime.name(),
+            Self::Consumers => "consumers",
         }
     }
 
     fn is_quick(self) -> bool {
         match self {
             Self::Runtime(runtime) => runtime.is_quick(),
+            Self::Consumers => false,
             _ => true,
         }
     }
 
     fn needs_npm(self) -> bool {
-        matches!(self, Self::Package | Self::Types | Self::Runtime(_))
+        matches!(
+            self,
+            Self::Package | Self::Types | Self::Runtime(_) | Self::Consumers
+        )
+    }
+
+    /// What it needs of the system.
+    fn programs(self) -> &'static [System] {
+        match self {
+            Self::Runtime(runtime) => runtime.needs(),
+            Self::Consumers => consumers::NEEDS,
+            _ => &[],
+        }
     }
 }
 
@@ -126,7 +143,7 @@ pub fn test(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let run = Run {
         workspace,
         filter: options.filter.as_deref(),
-        prepared: OnceCell::new(),
+        tarball: OnceCell::new(),
         servers: OnceCell::new(),
     };
     let mut background = Some(background);
@@ -189,7 +206,9 @@ fn choose(options: &Options) -> Result<Vec<Step>> {
     }
     let wanted = |step: &Step| {
         if options.only.is_empty() {
-            step.is_quick() || !options.quick
+            // A filter is meant for the package tests: the consumers would have nothing to do.
+            let filtered = options.filter.is_some() && *step == Step::Consumers;
+            !filtered && (step.is_quick() || !options.quick)
         } else {
             options.only.iter().any(|name| name == step.name())
         }
@@ -204,13 +223,12 @@ fn prepare(workspace: &Workspace, steps: &[Step]) -> Result<()> {
     }
     npm::ci(&workspace.tests())?;
     npm::ci(&workspace.root.join("xtask"))?;
+    if steps.contains(&Step::Consumers) {
+        consumers::install(workspace)?;
+    }
     let programs: Vec<System> = steps
         .iter()
-        .filter_map(|step| match step {
-            Step::Runtime(runtime) => Some(runtime.needs()),
-            _ => None,
-        })
-        .flatten()
+        .flat_map(|step| step.programs())
         .copied()
         .collect();
     tools::install(&programs)
@@ -220,7 +238,7 @@ fn prepare(workspace: &Workspace, steps: &[Step]) -> Result<()> {
 struct Run<'a> {
     workspace: &'a Workspace,
     filter: Option<&'a str>,
-    prepared: OnceCell<std::result::Result<(), String>>,
+    tarball: OnceCell<std::result::Result<PathBuf, String>>,
     servers: OnceCell<std::result::Result<[Server; 2], String>>,
 }
 
@@ -252,7 +270,7 @@ impl Run<'_> {
             Step::Docs => passes(
                 cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny=warnings"),
             ),
-            Step::Package => self.package().map(|()| Tally::ONE),
+            Step::Package => self.package().map(|_| Tally::ONE),
             Step::Types => {
                 self.package()?;
                 // What users write, and our declarations themselves: those of other packages in
@@ -274,16 +292,23 @@ impl Run<'_> {
                 };
                 runtime.run(self.workspace, &origins, self.filter)
             }
+            Step::Consumers => {
+                let tarball = self.package()?;
+                let [emulator, _] = self.servers()?;
+                consumers::run(self.workspace, tarball, &emulator.address, self.filter)
+            }
         }
     }
 
-    /// The package as users get it, where the tests find it.
-    fn package(&self) -> Result<()> {
+    /// The package as users get it; it is also laid out where the tests find it.
+    fn package(&self) -> Result<&Path> {
         let make = || {
             let tarball = pack::pack(self.workspace)?;
-            pack::install(&tarball, &self.workspace.tests().join("node_modules"))
+            pack::install(&tarball, &self.workspace.tests().join("node_modules"))?;
+            Ok(tarball)
         };
-        once(&self.prepared, make).copied().context("the package")
+        let tarball = once(&self.tarball, make).context("the package")?;
+        Ok(tarball)
     }
 
     fn servers(&self) -> Result<&[Server; 2]> {

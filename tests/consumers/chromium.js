@@ -1,0 +1,45 @@
+// A page of Chromium, as strict as an owner may make it.
+
+import { launch } from "puppeteer-core";
+import { config } from "../runtimes/report.js";
+
+let browser;
+
+/** Opens an address, waits for what `body` makes of the page, and closes it. */
+export async function inPage(address, body, prepare = async () => {}) {
+  browser ??= launch({
+    executablePath: config.programs.chromium,
+    headless: true,
+    pipe: true,
+    args: [
+      // It may not talk to its maker while it is tested.
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-gpu",
+      "--disable-quic",
+      "--disable-sync",
+      "--no-first-run",
+      // Its sandbox refuses to run as root, as in a container.
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+    ],
+  });
+  const page = await (await browser).newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error.stack ?? error)));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  try {
+    await prepare(page);
+    await page.goto(address);
+    return await body(page);
+  } catch (error) {
+    throw new Error([error.message, ...complaints].join("\n"), { cause: error });
+  } finally {
+    await page.close();
+  }
+}
+
+/** Calls the `app` that the page's script has left there. */
+export async function callApp(page, baseURL) {
+  await page.waitForFunction(() => globalThis.app);
+  return page.evaluate((baseURL) => globalThis.app(baseURL), baseURL);
+}

@@ -1,0 +1,5 @@
+// Where the bundlers begin. Whoever loads their result calls `app`.
+
+import { app } from "../app.js";
+
+globalThis.app = app;
