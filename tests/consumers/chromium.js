@@ -1,28 +1,14 @@
 // A page of Chromium, as strict as an owner may make it.
 
 import { launch } from "puppeteer-core";
+import { chromium } from "../runtimes/chromium.js";
 import { config } from "../runtimes/report.js";
 
 let browser;
 
 /** Opens an address, waits for what `body` makes of the page, and closes it. */
 export async function inPage(address, body, prepare = async () => {}) {
-  browser ??= launch({
-    executablePath: config.programs.chromium,
-    headless: true,
-    pipe: true,
-    args: [
-      // It may not talk to its maker while it is tested.
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-sync",
-      "--no-first-run",
-      // Its sandbox refuses to run as root, as in a container.
-      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-    ],
-  });
+  browser ??= launch({ ...chromium, executablePath: config.programs.chromium });
   const page = await (await browser).newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error.stack ?? error)));

@@ -1,26 +1,14 @@
 // Chromium and Firefox, driven by puppeteer. `config.program` is the browser.
 
 import { launch } from "puppeteer-core";
+import { chromium } from "./chromium.js";
 import { config, fail, main } from "./report.js";
 import { follow, pageAddress } from "./pages.js";
 
-// Neither may talk to its maker while it is tested.
-const chromium = {
-  browser: "chrome",
-  pipe: true,
-  args: [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    // Its sandbox refuses to run as root, as in a container.
-    ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-  ],
-};
+// As little talk to its maker as Chromium.
 const firefox = {
   browser: "firefox",
+  headless: true,
   extraPrefsFirefox: {
     "app.normandy.enabled": false,
     "network.captive-portal-service.enabled": false,
@@ -36,7 +24,6 @@ await main(
     browser = await launch({
       ...(config.runtime === "firefox" ? firefox : chromium),
       executablePath: config.program,
-      headless: true,
     });
     const page = await browser.newPage();
     page.on("error", (error) => fail("the page", error));

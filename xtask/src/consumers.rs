@@ -1,19 +1,14 @@
 //! The package as its users have it: bundled, deployed and typed; and the examples.
 
-use crate::process::{self, Output};
-use crate::runtimes::{DRIVER_NODE, without_credentials};
+use crate::runtimes::{DRIVER_NODE, harness};
 use crate::test::Tally;
 use crate::tools::{self, System};
 use crate::workspace::Workspace;
 use crate::{npm, pack};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
-
-/// As for the runtimes: longer than the watchdog in the harness.
-const SILENCE: Duration = Duration::from_secs(150);
+use std::process::Command;
 
 const NAME: &str = "consumers";
 
@@ -48,26 +43,8 @@ pub fn run(
         },
     });
     let mut command = Command::new(tools::node_of(workspace, DRIVER_NODE)?);
-    command
-        .arg("../runtimes/local.js")
-        .arg(config.to_string())
-        .current_dir(&folder)
-        // Its end is the sign to clean up and go.
-        .stdin(Stdio::piped());
-    without_credentials(&mut command);
-    let finished = process::run(&mut command, Output::Live(SILENCE))?;
-    let last = |start: &str| {
-        let mut lines = finished.text.lines().rev();
-        lines.find_map(|line| line.strip_prefix(start))
-    };
-    let tally = last("consumers: ").and_then(Tally::parse);
-    tally.with_context(|| {
-        let last = last("@ ");
-        format!(
-            "{NAME} ended without a summary in {}",
-            last.unwrap_or("no test")
-        )
-    })
+    command.arg("../runtimes/local.js");
+    harness(&mut command, &folder, NAME, &config)
 }
 
 fn folder(workspace: &Workspace) -> PathBuf {

@@ -100,25 +100,7 @@ impl Runtime {
             "folders": ["package"],
         });
         let mut command = self.command(workspace, &mut config)?;
-        command
-            .arg(config.to_string())
-            .current_dir(workspace.tests())
-            // Its end is the sign to clean up and go.
-            .stdin(Stdio::piped());
-        without_credentials(&mut command);
-        let finished = process::run(&mut command, Output::Live(SILENCE))?;
-        let start = format!("{}: ", self.name());
-        let mut lines = finished.text.lines().rev();
-        let tally = lines.find_map(|line| Tally::parse(line.strip_prefix(&start)?));
-        tally.with_context(|| {
-            let what = match finished.status {
-                Some(status) => format!("ended without a summary ({status})"),
-                None => "hung".to_owned(),
-            };
-            let mut lines = finished.text.lines().rev();
-            let last = lines.find_map(|line| line.strip_prefix("@ "));
-            format!("{} {what} in {}", self.name(), last.unwrap_or("no test"))
-        })
+        harness(&mut command, &workspace.tests(), self.name(), &config)
     }
 
     fn command(self, workspace: &Workspace, config: &mut Value) -> Result<Command> {
@@ -193,4 +175,28 @@ fn has_tests(folder: &Path) -> bool {
     entries
         .into_iter()
         .any(|entry| entry.file_name().to_string_lossy().ends_with(".test.js"))
+}
+
+/// Runs tests by the harness, in a folder, and reads their summary.
+pub fn harness(command: &mut Command, folder: &Path, name: &str, config: &Value) -> Result<Tally> {
+    command
+        .arg(config.to_string())
+        .current_dir(folder)
+        // Its end is the sign to clean up and go.
+        .stdin(Stdio::piped());
+    without_credentials(command);
+    let finished = process::run(command, Output::Live(SILENCE))?;
+    let last = |start: &str| {
+        let mut lines = finished.text.lines().rev();
+        lines.find_map(|line| line.strip_prefix(start))
+    };
+    last(&format!("{name}: "))
+        .and_then(Tally::parse)
+        .with_context(|| {
+            let what = match finished.status {
+                Some(status) => format!("ended without a summary ({status})"),
+                None => "hung".to_owned(),
+            };
+            format!("{name} {what} in {}", last("@ ").unwrap_or("no test"))
+        })
 }
