@@ -1,38 +1,15 @@
 // The demo's server: what it passes on, and what it does not.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { request } from "node:http";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { BedrockChatClient, GuardrailNotEnforcedError, guardContent, newTagSuffix } from "bedrock-chat";
+import { demo } from "../demo.js";
 import { assert, test } from "../harness.js";
 import { fails } from "../helpers.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const messages = [{ role: "user", content: "hello" }];
 const guardrail = { identifier: "GR12345", version: "DRAFT", trace: "ENABLED" };
 /** What a page might send by mistake. */
 const strayKey = "bedrock-api-key-of-the-page";
-
-/** Runs the server in front of a space, and `use` with its address. */
-async function serving(emulator, use) {
-  const space = await emulator.space();
-  // Any port. A space's address does for the emulator's.
-  const config = { www: `${root}www`, pkg: `${root}pkg`, port: 0, emulator: space.url };
-  const server = spawn(process.execPath, [`${root}xtask/demo/server.js`, JSON.stringify(config)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const exit = once(server, "exit");
-  try {
-    const [line] = await Promise.race([once(createInterface(server.stdout), "line"), exit]);
-    assert.match(String(line), /^listening /, "the server did not start");
-    await use(line.replace("listening ", ""), space);
-  } finally {
-    server.stdin.end();
-    await exit;
-  }
-}
 
 const connect = (address, path, options) =>
   new BedrockChatClient({ baseURL: `${address}${path}`, apiKey: strayKey, maxRetries: 0, ...options });
@@ -49,7 +26,7 @@ function status(address, method, path, headers) {
 }
 
 test("demo: both endpoints answer, by the server's key", async ({ emulator }) => {
-  await serving(emulator, async (address, space) => {
+  await demo(emulator, async (address, space) => {
     const cases = [
       ["/openai/v1", "openai.gpt-oss-20b-1:0", {}],
       ["/mantle/v1", "openai.gpt-oss-20b", { endpoint: "mantle" }],
@@ -69,7 +46,7 @@ test("demo: both endpoints answer, by the server's key", async ({ emulator }) =>
 });
 
 test("demo: guardrails go through, and not to mantle", async ({ emulator }) => {
-  await serving(emulator, async (address, space) => {
+  await demo(emulator, async (address, space) => {
     const model = "openai.gpt-oss-20b-1:0";
     const { completions } = connect(address, "/openai/v1").chat;
     const ask = (content, options) =>
@@ -94,7 +71,7 @@ test("demo: guardrails go through, and not to mantle", async ({ emulator }) => {
 });
 
 test("demo: other sites and other paths are refused", async ({ emulator }) => {
-  await serving(emulator, async (address, space) => {
+  await demo(emulator, async (address, space) => {
     const path = "/mantle/v1/chat/completions";
     const { host } = new URL(address);
     const refused = [
