@@ -159,6 +159,8 @@ the end, properly marked, with a reason and with the closing word. 🏁";
 /// The answer to a question, which is in lower case.
 #[must_use]
 pub fn choose(question: &str) -> &'static str {
+    // Tags for a guardrail are no question about guardrails.
+    let question = question.replace("amazon-bedrock-guardrails-guardcontent_", "");
     let fits = |words: &[&str]| words.iter().any(|word| question.contains(word));
     ANSWERS
         .iter()
@@ -225,6 +227,13 @@ mod tests {
                     .all(|word| !answer.to_lowercase().contains(word))
             );
         }
+    }
+
+    #[test]
+    fn tags_are_no_words() {
+        let tagged = "<amazon-bedrock-guardrails-guardcontent_ab>x</amazon-bedrock-guardrails-guardcontent_ab>";
+        assert_eq!(choose(tagged), DEFAULT);
+        assert_ne!(choose(&format!("{tagged} guardrails?")), DEFAULT);
     }
 
     #[test]

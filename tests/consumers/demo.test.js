@@ -60,7 +60,7 @@ const answers = {
   },
   "A masked address": { answer: /\{EMAIL\}/, verdict: "A guardrail masked part of this", findings: "Findings (1)" },
   "A finding that blocks nothing": { verdict: "The guardrail let this pass", findings: "Findings (1)" },
-  "A bad word outside the input tags": { answer: /^A guardrail reads/, marked: "Good morning" },
+  "A bad word outside the input tags": { answer: /^This is the local emulator/, marked: "Good morning" },
   "The same word inside them": {
     answer: /^Sorry/,
     verdict: "A guardrail blocked the question",
