@@ -56,6 +56,14 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     bind(&cdylib, &staging)?;
     optimise(workspace, &staging)?;
     let module = fs::read(staging.join(MODULE))?;
+    for path in registries()
+        .iter()
+        .chain([&workspace.root, &workspace.target])
+    {
+        let path = path.to_string_lossy();
+        let named = module.windows(path.len()).any(|at| at == path.as_bytes());
+        ensure!(!named, "the module names a path of this machine: {path}");
+    }
     fs::write(staging.join(INLINE), inline::module(&module)?)?;
 
     fs::create_dir_all(&gen_dir)?;
@@ -107,6 +115,10 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     let mut cargo = workspace.cargo(["rustc", "--package=bedrock-chat", "--lib"]);
     // An rlib beside the cdylib would switch LTO off.
     cargo.args(["--crate-type=cdylib", "--profile=wasm", "--target", TARGET]);
+    // These would take the place of .cargo/config.toml's flags, and of ours.
+    cargo
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
     // Panics name source files: the module must be the same, whoever builds it.
     for registry in registries() {
         let flag = format!("--remap-path-prefix={}=", registry.display());

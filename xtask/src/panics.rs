@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use walrus::{FunctionBuilder, FunctionKind, Module};
 
 /// What the standard library calls to panic, by the paths of Rust.
-const PANICS: [&str; 9] = [
+const PANICS: [&str; 12] = [
     "core::panicking::",
     "core::cell::panic_",
     "core::cell::lazy::panic_",
@@ -17,7 +17,10 @@ const PANICS: [&str; 9] = [
     "core::option::unwrap_failed",
     "core::result::unwrap_failed",
     "core::slice::index::slice_",
-    "std::panicking::",
+    "std::panicking::begin_panic",
+    "std::panicking::panic_handler",
+    "std::panicking::panic_with_hook",
+    "std::panicking::rust_panic",
     "alloc::alloc::handle_alloc_error",
 ];
 
@@ -54,7 +57,6 @@ fn panics_always(name: &str) -> bool {
         (Some(start), Some(end)) if start < end => [&name[..start], &name[end + 1..]].concat(),
         _ => name.to_owned(),
     };
-    let path = path.trim_start_matches('<');
     PANICS.iter().any(|start| path.starts_with(start)) || path.ends_with("::assert_failed")
 }
 
@@ -74,6 +76,9 @@ mod tests {
         }
         for name in [
             "bedrock_chat::error::Report::failure::h1c2aee3c51ed6f58",
+            "std[a543996e6e7dbf1e]::panicking::panic_count::count_is_zero",
+            "std[a543996e6e7dbf1e]::panicking::set_hook",
+            "<core[c5930c85a12de822]::panicking::AssertKind as core::fmt::Debug>::fmt",
             "<core[c5930c85a12de822]::fmt::Formatter>::pad",
             "alloc[3ca501edff3f0c7c]::alloc::Global",
             "",
