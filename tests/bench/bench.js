@@ -150,7 +150,8 @@ for (const node of config.nodes) {
   say(`${name}: streams`);
   result.streams[name] = await streams(node);
   say(`${name}: calls`);
-  const calls = (what) => child(node.path, ["calls.js", JSON.stringify({ what, calls: 500, rounds })]);
+  // A difference of two wants more rounds than either.
+  const calls = (what) => child(node.path, ["calls.js", JSON.stringify({ what, calls: 300, rounds: 3 * rounds })]);
   result.calls[name] = { ...(await calls("calls")), signing: await calls("signing") };
   say(`${name}: starts`);
   result.starts[name] = await starts(node);

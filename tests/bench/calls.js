@@ -67,11 +67,13 @@ for (let round = -5; round < rounds; round++) {
     if (round >= 0) found[name].push(used / calls);
   }
 }
+/** What one costs more than the other, round by round. */
+const more = (one, other) => median(found[one].map((used, round) => used - found[other][round]));
 const of = Object.fromEntries(Object.entries(found).map(([name, all]) => [name, median(all)]));
 console.log(
   JSON.stringify(
     what === "calls"
-      ? { ...of, overhead: { ours: of.ours - of.raw, openai: of.openai - of.raw } }
-      : { ours: of.largeSigned - of.large, aws4fetch: of.requestSigned - of.request },
+      ? { ...of, overhead: { ours: more("ours", "raw"), openai: more("openai", "raw") } }
+      : { ours: more("largeSigned", "large"), aws4fetch: more("requestSigned", "request") },
   ),
 );
