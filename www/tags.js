@@ -18,7 +18,7 @@ function partsOf(question) {
 /** The question with tags in place of its marks. */
 export function tag(question, tagSuffix) {
   const parts = partsOf(question);
-  return parts.map(({ text, guarded }) => (guarded ? guardContent(text, tagSuffix) : text)).join("");
+  return parts.map(({ text, guarded }) => (guarded && text ? guardContent(text, tagSuffix) : text)).join("");
 }
 
 /** Shows a question as it is sent, and what of it is checked. */
