@@ -140,7 +140,8 @@ export interface Completions {
 export interface ClientOptions {
   /**
    * The AWS region, e.g. `us-west-2`. Default: the environment's `AWS_REGION`, then
-   * `AWS_DEFAULT_REGION`. With {@link baseURL} it is needed for signing only.
+   * `AWS_DEFAULT_REGION`. With {@link baseURL} it is needed for signing only: the constructor
+   * asks for it where {@link credentials} are given.
    */
   region?: string | undefined;
 

@@ -46,6 +46,9 @@ Object.assign(BedrockChatClient, classes);
 // Younger than some of the runtimes.
 if (Symbol.dispose) BedrockChatClient.prototype[Symbol.dispose] = BedrockChatClient.prototype.free;
 
+/** The calls whose responses the caller reads. */
+const handedOver = new WeakMap();
+
 class Completions {
   #begin;
 
@@ -65,7 +68,11 @@ class Completions {
     return new APIPromise(
       sent,
       (response) => (call.stream ? [new ChatCompletionStream(call, sent), response] : read(call, response)),
-      () => call.handOver(),
+      (response) => {
+        call.handOver();
+        // The caller's signal reaches the body as long as somebody has it.
+        for (const part of [response, response.body]) if (part) handedOver.set(part, call);
+      },
     );
   }
 

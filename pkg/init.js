@@ -7,7 +7,7 @@
 export function requestInit(headers, body, signal, options) {
   const lines = headers.split("\n");
   const own = new Headers();
-  for (let at = 0; at < lines.length; at += 2) own.set(lines[at], lines[at + 1]);
+  for (let at = 0; at + 1 < lines.length; at += 2) own.set(lines[at], lines[at + 1]);
   // Redirects are never followed: the credentials are for this origin. Not "error": workerd has
   // no such.
   return { ...options, method: "POST", headers: own, body, signal, redirect: "manual" };

@@ -15,7 +15,7 @@ export declare class APIPromise<T> extends Promise<T> {
 
   /**
    * The HTTP response, as soon as its headers are there. Its body is still unread, and reading
-   * it is up to you: do not await the promise itself as well.
+   * it is up to you: do not await the promise itself as well. `timeout.total` ends here.
    *
    * An answer that is an error rejects here too, after the retries.
    */

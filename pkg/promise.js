@@ -29,7 +29,7 @@ export class APIPromise extends Promise {
 
   async asResponse() {
     const response = await this.#response;
-    if (!this.#result) this.#handOver();
+    if (!this.#result) this.#handOver(response);
     return response;
   }
 

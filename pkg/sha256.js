@@ -6,6 +6,14 @@ let hash;
  * when it is needed: no bundler and no other runtime sees an import.
  */
 export function sha256(bytes) {
-  hash ??= globalThis.process?.getBuiltinModule?.("node:crypto")?.hash ?? (() => undefined);
-  return hash("sha256", bytes);
+  return (hash ??= find())("sha256", bytes);
+}
+
+function find() {
+  const none = () => undefined;
+  try {
+    return globalThis.process?.getBuiltinModule?.("node:crypto")?.hash ?? none;
+  } catch {
+    return none;
+  }
 }

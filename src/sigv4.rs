@@ -205,8 +205,12 @@ const X_AMZ_SECURITY_TOKEN: &str = "x-amz-security-token";
 /// leave out `x-amzn-trace-id`.
 #[must_use]
 pub fn should_sign(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    (name.starts_with("x-amz-") || name.starts_with("x-amzn-")) && name != "x-amzn-trace-id"
+    let starts_with = |start: &str| {
+        let found = name.get(..start.len());
+        found.is_some_and(|found| found.eq_ignore_ascii_case(start))
+    };
+    (starts_with("x-amz-") || starts_with("x-amzn-"))
+        && !name.eq_ignore_ascii_case("x-amzn-trace-id")
 }
 
 /// Whether a header is set by [`sign`] alone, or is not for a caller to set: another value on the
@@ -334,6 +338,7 @@ pub fn sign<'a>(
 /// is to derive it. It can do less than the secret that it is made of. No `Debug`.
 #[derive(Clone)]
 pub struct SigningKey {
+    day: i64,
     /// `20260102/us-west-2/bedrock/aws4_request`
     credential_scope: String,
     key: [u8; 32],
@@ -350,6 +355,7 @@ impl SigningKey {
             key = hmac(&key, part);
         }
         Self {
+            day: now.day(),
             credential_scope: scope.credential(&amz_date),
             key,
         }
@@ -358,7 +364,10 @@ impl SigningKey {
     /// Whether it is for this scope and the day of `now`.
     #[must_use]
     pub fn is_for(&self, scope: &Scope<'_>, now: Timestamp) -> bool {
-        self.credential_scope == scope.credential(&now.to_amz_date())
+        let mut of_scope = parts(&self.credential_scope, b'/').skip(1);
+        self.day == now.day()
+            && of_scope.next() == Some(scope.region)
+            && of_scope.next() == Some(scope.service)
     }
 
     /// Hash, string to sign, signature (in hexadecimal digits).
@@ -467,7 +476,7 @@ impl<'a> Headers<'a> {
 
     /// `content-type;host;x-amz-date`
     fn names(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(256);
         let mut previous = "";
         for (name, _) in &self.0 {
             if previous != name.as_ref() {

@@ -26,6 +26,11 @@ impl Timestamp {
         self.0
     }
 
+    /// The days since 1970-01-01.
+    pub(crate) const fn day(self) -> i64 {
+        self.0.div_euclid(SECONDS_PER_DAY * 1000)
+    }
+
     /// The form of `x-amz-date`, `YYYYMMDDTHHMMSSZ`, milliseconds cut off. Moments outside the
     /// years 0000 to 9999, which a broken clock might give, become the nearest inside.
     #[must_use]

@@ -1,13 +1,14 @@
 //! Answers: their bytes, and what becomes of them.
 
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Response};
 
 use super::attempt::Attempt;
+use super::environment;
 use super::errors;
 use super::failed::Failed;
+use super::wait::Wait;
 use crate::error::LONGEST_BODY;
 
 /// The status and the headers of an answer.
@@ -44,6 +45,15 @@ pub(crate) fn is_response(value: &JsValue) -> bool {
         && member(&member(value, "headers"), "get").is_function()
 }
 
+/// Whether somebody else has read the body, or is about to.
+pub(crate) fn is_taken(response: &Response) -> bool {
+    let member =
+        |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
+    let body = member(response, "body");
+    member(response, "bodyUsed").is_truthy()
+        || body.is_object() && member(&body, "locked").is_truthy()
+}
+
 /// Calls a method of an object that may be the caller's.
 fn call(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     let method = Reflect::get(object, &name.into())?;
@@ -57,10 +67,10 @@ pub(crate) async fn read_whole(
     attempt: &Attempt<'_>,
     response: &Response,
 ) -> Result<Vec<u8>, Failed> {
-    let buffer = attempt
-        .guard(response.array_buffer().map_err(Failed::Network)?)
-        .await;
-    Ok(Uint8Array::new(&buffer.map_err(broken_off)?).to_vec())
+    // Structural, as all that is read of it: it may be the caller's own.
+    let buffer = call(response, "arrayBuffer").map_err(Failed::Network)?;
+    let buffer = attempt.guard(&buffer).await.map_err(broken_off)?;
+    environment::bytes(&buffer).map_err(Failed::Network)
 }
 
 /// The start of an error's body. One that breaks off is good for a message all the same.
@@ -80,7 +90,7 @@ pub(crate) async fn read_bounded(
         let Ok(read) = call(&reader, "read") else {
             break;
         };
-        let Some(read) = attempt.guard_quietly(Promise::resolve(&read)).await? else {
+        let Some(read) = attempt.guard_quietly(&read).await? else {
             return Ok(body);
         };
         let piece = Reflect::get(&read, &"value".into()).unwrap_or_default();
@@ -91,7 +101,7 @@ pub(crate) async fn read_bounded(
     }
     // Nobody waits for the rest, but for a rejection somebody must be there.
     if let Ok(cancelled) = call(&reader, "cancel") {
-        drop(JsFuture::from(Promise::resolve(&cancelled)));
+        drop(Wait::for_value(&cancelled));
     }
     Ok(body)
 }

@@ -5,9 +5,8 @@ use core::future::poll_fn;
 use core::pin::Pin;
 use std::rc::Rc;
 
-use js_sys::{Array, Promise};
+use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::answer::{self, Head, header};
@@ -16,6 +15,7 @@ use super::client::Core;
 use super::ending::{Ending, Gate, Limit};
 use super::failed::Failed;
 use super::outgoing::Outgoing;
+use super::wait::Wait;
 use super::{environment, errors, log, timer};
 use crate::error::{self, Answer, Context};
 
@@ -36,10 +36,9 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Waits for a promise, or until the call is ended or the attempt is too slow.
-    pub(crate) async fn guard(&self, promise: Promise) -> Result<JsValue, Failed> {
-        // Before anything else: a promise that nobody waits for must not be an unhandled rejection.
-        let mut outcome = JsFuture::from(promise);
+    /// Waits for a value, or until the call is ended or the attempt is too slow.
+    pub(crate) async fn guard(&self, value: &JsValue) -> Result<JsValue, Failed> {
+        let mut outcome = Wait::for_value(value);
         poll_fn(|context| {
             self.check()?;
             let _ = self.gate.poll(context);
@@ -48,9 +47,9 @@ impl Attempt<'_> {
         .await
     }
 
-    /// As [`Self::guard`]; what the promise is rejected with is nobody's business: `None`.
-    pub(crate) async fn guard_quietly(&self, promise: Promise) -> Result<Option<JsValue>, Failed> {
-        match self.guard(promise).await {
+    /// As [`Self::guard`]; what a promise is rejected with is nobody's business: `None`.
+    pub(crate) async fn guard_quietly(&self, value: &JsValue) -> Result<Option<JsValue>, Failed> {
+        match self.guard(value).await {
             Ok(value) => Ok(Some(value)),
             Err(Failed::Thrown(_)) => Ok(None),
             Err(failed) => Err(failed),
@@ -98,7 +97,7 @@ impl Attempt<'_> {
         let sent = fetch
             .call2(&JsValue::UNDEFINED, &url, &init)
             .map_err(Failed::Network)?;
-        match self.guard(Promise::resolve(&sent)).await {
+        match self.guard(&sent).await {
             // Structural: the caller's fetch may have a Response of its own.
             Ok(response) if answer::is_response(&response) => Ok(response.unchecked_into()),
             Ok(_) => {

@@ -8,8 +8,10 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::attempt::Attempt;
 use super::call::too_slow_after;
+use super::client::refused;
 use super::failed::Failed;
 use super::options::Fields;
+use super::wait::promise;
 use super::{environment, errors, timer};
 use crate::cut::cut;
 use crate::error::Failure;
@@ -189,7 +191,7 @@ impl Source {
         // That of the whole attempt is longer where the answer comes with its headers.
         let _limit = attempt.connect.map(|ms| too_slow_after(ms, &attempt.gate));
         let pending = self.ask().map_err(Failed::Thrown)?;
-        let answer = attempt.guard(pending.clone()).await;
+        let answer = attempt.guard(&pending).await;
         // Also a provider that was too slow is asked anew by the next call.
         let is_it = |latest: &mut Promise| js_sys::Object::is(latest, &pending);
         let is_first = self.pending.borrow_mut().take_if(is_it).is_some();
@@ -207,7 +209,7 @@ impl Source {
             return Ok(pending.clone());
         }
         let provider = self.given.unchecked_ref::<Function>();
-        let pending = Promise::resolve(&provider.call0(&JsValue::UNDEFINED)?);
+        let pending = promise(&provider.call0(&JsValue::UNDEFINED)?)?;
         *self.pending.borrow_mut() = Some(pending.clone());
         Ok(pending)
     }
@@ -222,7 +224,6 @@ pub(crate) struct ToSign<'a> {
     pub(crate) content_type: &'a str,
     pub(crate) headers: Vec<(&'a str, &'a str)>,
     pub(crate) body: &'a Uint8Array,
-    pub(crate) region: &'a str,
     pub(crate) service: &'a str,
 }
 
@@ -375,8 +376,9 @@ impl Auth {
             payload_hash,
             send_content_sha256: false,
         };
+        let region = attempt.core.endpoint.require_region().map_err(refused);
         let scope = Scope {
-            region: request.region,
+            region: region.map_err(Failed::Thrown)?.as_str(),
             service: request.service,
         };
         let now = clock.now();
@@ -418,8 +420,8 @@ async fn hash_later(
     let Some(digest) = environment::sha256_later(body) else {
         return Ok(None);
     };
-    let digest = attempt.guard_quietly(digest).await?;
-    let digest = digest.and_then(|digest| Uint8Array::new(&digest).to_vec().try_into().ok());
+    let digest = attempt.guard_quietly(&digest).await?;
+    let digest = digest.and_then(|digest| environment::bytes(&digest).ok()?.try_into().ok());
     Ok(digest.map(|digest| PayloadHash::from_digest(&digest)))
 }
 

@@ -25,8 +25,8 @@ extern "C" {
     fn is_array(value: &JsValue) -> Result<bool, JsValue>;
 
     type TextEncoder;
-    #[wasm_bindgen(constructor)]
-    fn new() -> TextEncoder;
+    #[wasm_bindgen(catch, constructor)]
+    fn new() -> Result<TextEncoder, JsValue>;
     #[wasm_bindgen(catch, method)]
     fn encode(this: &TextEncoder, text: &JsString) -> Result<Uint8Array, JsValue>;
 }
@@ -214,7 +214,7 @@ fn not_json(value: &JsValue) -> Option<&'static str> {
 /// As text; with lone surrogates, as the escaped body that `JSON.stringify` would write.
 fn visit_string<'de, V: Visitor<'de>>(text: &JsString, visitor: V) -> Result<V::Value, BodyError> {
     // Lone surrogates arrive as U+FFFD: only then is a second look needed.
-    let lossy = utf8(text)?;
+    let lossy = utf8(text);
     if holds_replacement(lossy.as_bytes()) {
         let units = (0..text.length()).map(|at| text.char_code_at(at) as u16);
         return visitor.visit_bytes(escape_utf16(units).as_bytes());
@@ -223,14 +223,14 @@ fn visit_string<'de, V: Visitor<'de>>(text: &JsString, visitor: V) -> Result<V::
 }
 
 /// A long text by the engine's encoder: the glue's own goes character by character.
-fn utf8(text: &JsString) -> Result<String, JsValue> {
+fn utf8(text: &JsString) -> String {
     const LONG: u32 = 512;
-    if text.length() < LONG {
-        return Ok(text.into());
-    }
-    let bytes = TextEncoder::new().encode(text)?.to_vec();
-    // What it writes is UTF-8.
-    Ok(String::from_utf8(bytes).unwrap_or_default())
+    let encode = || {
+        let bytes = TextEncoder::new().ok()?.encode(text).ok()?.to_vec();
+        String::from_utf8(bytes).ok()
+    };
+    let encoded = if text.length() < LONG { None } else { encode() };
+    encoded.unwrap_or_else(|| text.into())
 }
 
 /// Whether there is a U+FFFD. (The library's search weighs 2 KB.)

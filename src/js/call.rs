@@ -206,6 +206,10 @@ impl State {
 
     /// A new attempt: from now on the call's end is its end.
     fn attempt(&self) -> Result<Attempt<'_>, Failed> {
+        // Nobody would open a gate that is made now.
+        if self.ended.borrow().is_some() {
+            return Err(Failed::Ended);
+        }
         let gate = Rc::new(Gate::new().map_err(Failed::Thrown)?);
         *self.gate.borrow_mut() = Some(gate.clone());
         Ok(self.within(gate, Limit::Connect))
@@ -328,8 +332,7 @@ impl State {
     }
 
     async fn read_once(&self, response: &Response) -> Result<JsValue, Failed> {
-        let used = Reflect::get(response, &"bodyUsed".into()).map_err(Failed::Thrown)?;
-        if used.is_truthy() {
+        if answer::is_taken(response) {
             // By whoever asked for the response. It is not sent for again.
             let message = "The body of the response was read already.";
             let error = errors::plain(ErrorClass::BedrockError, message);

@@ -104,7 +104,9 @@ impl Core {
             let rule = "or credentials are needed: give one, or set AWS_BEARER_TOKEN_BEDROCK";
             return Err(fields.refuse("apiKey", rule));
         }
-        if core.auth.signs() {
+        // Told here where it is plain; who takes credentials from the environment may not sign.
+        let credentials = fields.raw("credentials")?;
+        if core.auth.signs() && !own_header && !credentials.is_undefined() {
             core.endpoint.require_region().map_err(refused)?;
         }
         core.auth.check_given(core.allow_browser)?;
@@ -142,7 +144,7 @@ fn endpoint(fields: &Fields<'_>, base_url: Option<&str>) -> Result<Endpoint, JsV
     .map_err(refused)
 }
 
-fn refused(error: EndpointError) -> JsValue {
+pub(crate) fn refused(error: EndpointError) -> JsValue {
     errors::configuration_as(error.field, error.message)
 }
 

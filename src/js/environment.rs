@@ -1,6 +1,6 @@
 //! The environment a client runs in.
 
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -48,11 +48,18 @@ pub(crate) fn sha256(bytes: &Uint8Array) -> Option<String> {
 
 /// The SHA-256 of these bytes by WebCrypto, on its way; `None` without it, as on pages without
 /// HTTPS.
-pub(crate) fn sha256_later(bytes: &Uint8Array) -> Option<Promise> {
+pub(crate) fn sha256_later(bytes: &Uint8Array) -> Option<JsValue> {
     let subtle = member(&global("crypto")?, "subtle")?;
     let digest: Function = member(&subtle, "digest")?.dyn_into().ok()?;
-    let digest = digest.call2(&subtle, &"SHA-256".into(), bytes).ok()?;
-    Some(Promise::resolve(&digest))
+    digest.call2(&subtle, &"SHA-256".into(), bytes).ok()
+}
+
+/// The bytes of an `ArrayBuffer`, or of what else a `Uint8Array` can be made of.
+pub(crate) fn bytes(buffer: &JsValue) -> Result<Vec<u8>, JsValue> {
+    // Not `Uint8Array::new`: what it throws, no Rust can catch.
+    let array: Function = global("Uint8Array").unwrap_or_default().unchecked_into();
+    let bytes = Reflect::construct(&array, &Array::of1(buffer))?;
+    Ok(bytes.unchecked_into::<Uint8Array>().to_vec())
 }
 
 /// The `fetch` of this runtime, looked up at each call so that it can be replaced.

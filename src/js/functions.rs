@@ -1,13 +1,13 @@
 //! The functions beside the client.
 
-use js_sys::{Function, Object, Promise};
+use js_sys::{Function, Object};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
 use super::auth::{check_place, read_credentials};
 use super::call::settle;
 use super::options::Fields;
+use super::wait::Wait;
 use super::{environment, errors, timer};
 use crate::endpoint::Region;
 use crate::guardrail;
@@ -30,8 +30,7 @@ async fn mint(options: JsValue) -> Result<JsValue, JsValue> {
     let expires_in = fields.count("expiresIn")?.unwrap_or(MAX_EXPIRES_IN);
     let mut given = fields.raw("credentials")?;
     if let Some(provider) = given.dyn_ref::<Function>() {
-        let provided = Promise::resolve(&provider.call0(&JsValue::UNDEFINED)?);
-        given = JsFuture::from(provided).await?;
+        given = Wait::for_value(&provider.call0(&JsValue::UNDEFINED)?).await?;
     }
     let found = read_credentials("credentials", &given)?;
     let allow_browser = fields.boolean("dangerouslyAllowBrowser")?;

@@ -20,6 +20,7 @@ mod options;
 mod outgoing;
 mod stream;
 mod timer;
+mod wait;
 
 /// Smaller by a fifth of the module than the default.
 #[global_allocator]

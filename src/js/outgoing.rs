@@ -12,7 +12,6 @@ use super::body::{Body, BodyError};
 use super::client::{Core, guardrail_fields};
 use super::errors;
 use super::options::{self, Fields, Pairs};
-use crate::endpoint::Region;
 use crate::error::{ErrorClass, text};
 use crate::guardrail::{self, Guardrail};
 use crate::request::{self, Reason, Settings};
@@ -111,8 +110,6 @@ impl Outgoing {
                 .map(|(name, value)| (name.as_str(), value.as_str()))
                 .collect(),
             body: &self.body,
-            // A client that signs has one.
-            region: endpoint.region().map_or("", Region::as_str),
             service: endpoint.signing_service(),
         }
     }

@@ -58,6 +58,30 @@ test("errors: their names survive bundling and minification", async () => {
   }
 });
 
+test("asResponse: the signal reaches the body as long as somebody has it", async () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc");
+  for (const hold of [(response) => response, ({ body }) => body, ({ body }) => body.getReader()]) {
+    let cancelled = false;
+    const fetch = async (_, { signal }) => {
+      signal.addEventListener("abort", () => (cancelled = true));
+      return new Response(new ReadableStream(), { headers });
+    };
+    const client = new BedrockChatClient({ baseURL, apiKey: null, fetch });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const ask = () => client.chat.completions.create({ model, messages }, { signal }).asResponse();
+    const held = hold(await ask());
+    for (let i = 0; i < 5; i++) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    controller.abort();
+    assert.isTrue(cancelled, String(hold));
+    assert.isOk(held);
+  }
+});
+
 test("calls: thousands of them leave nothing behind", async () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc");
@@ -74,6 +98,16 @@ test("calls: thousands of them leave nothing behind", async () => {
   const good = open(answer, { headers });
   const bad = open(answer, { headers, status: 400 });
   const streamed = open(stream);
+  const never = () => new Promise(() => {});
+  const aborted = async (options) => {
+    const controller = new AbortController();
+    const client = new BedrockChatClient({ baseURL, apiKey: null, maxRetries: 0, ...options });
+    const call = fails(client.chat.completions.create({ model, messages }, { signal: controller.signal }));
+    await new Promise(setImmediate);
+    controller.abort();
+    await call;
+    client.free();
+  };
   const controller = new AbortController();
   const { signal } = controller;
   let listeners = 0;
@@ -94,6 +128,9 @@ test("calls: thousands of them leave nothing behind", async () => {
       for await (const _ of streamed.chat.completions.stream({ model, messages }, { signal })) break;
     },
     async () => (await good.chat.completions.create({ model, messages }).asResponse()).text(),
+    // What was waited for never comes.
+    () => aborted({ fetch: never }),
+    () => aborted({ apiKey: never }),
   ];
   const round = async (times) => {
     for (let i = 0; i < times; i++) await calls[i % calls.length]();

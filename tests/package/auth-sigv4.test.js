@@ -287,6 +287,25 @@ test("signed: a large body without WebCrypto, as on a page without HTTPS", async
   }
 });
 
+test("signed: the key follows the region, the family and the credentials", async ({ emulator }) => {
+  const [east, west] = await Promise.all(["us-east-1", "us-west-2"].map((region) => emulator.space({ region })));
+  const inEast = signing(east.baseURL);
+  const inWest = inEast.withOptions({ baseURL: west.baseURL, region: "us-west-2" });
+  const onMantle = inEast.withOptions({ baseURL: east.mantleURL, endpoint: "mantle" });
+  const ofOther = inEast.withOptions({ credentials: longTerm });
+  for (const client of [inEast, inWest, onMantle, ofOther, inEast, ofOther, onMantle, inWest]) {
+    await client.chat.completions.create({ model: client === onMantle ? mantleModel : model, messages });
+  }
+  await allVerified(west, 2);
+  const requests = await allVerified(east, 6);
+  const scopes = requests.map((request) => {
+    const [id, , , service] = request.header("authorization").match(/Credential=(\S+),/)[1].split("/");
+    return `${id} ${service}`;
+  });
+  const [first, mantle, other] = ["ASIDEXAMPLE bedrock", "ASIDEXAMPLE bedrock-mantle", "AKIDEXAMPLE bedrock"];
+  assert.deepEqual(scopes, [first, mantle, other, first, other, mantle]);
+});
+
 test("signed: a region is needed", async () => {
   // Where the environment has none.
   const { AWS_REGION, AWS_DEFAULT_REGION } = globalThis.process?.env ?? {};
@@ -296,6 +315,10 @@ test("signed: a region is needed", async () => {
   const error = await fails((async () => new BedrockChatClient(options))());
   assert.instanceOf(error, ConfigurationError);
   assert.equal(error.path, "region");
+  // Not by who has a header of his own.
+  const fetch = answering('{"choices":[]}', { headers: { "content-type": "application/json" } });
+  const own = new BedrockChatClient({ ...options, fetch, defaultHeaders: { authorization: "Bearer x" } });
+  assert.isEmpty((await own.chat.completions.create({ model, messages })).choices);
 });
 
 test("signed: a clock two hours off is corrected once, and stays so", async ({ emulator }) => {

@@ -49,6 +49,17 @@ test("asResponse: who reads the body cannot have the result too", async () => {
   assert.lengthOf(requests, 1);
 });
 
+test("asResponse: a body that somebody is reading is not sent for again", async () => {
+  const { create, requests } = noting();
+  const call = create();
+  const reader = (await call.asResponse()).body.getReader();
+  const error = await fails(call);
+  assert.strictEqual(error.constructor, BedrockError);
+  assert.include(error.message, "read already");
+  await reader.cancel();
+  assert.lengthOf(requests, 1);
+});
+
 test("asResponse: an abort still reaches the body", async ({ emulator }) => {
   const pieces = [{ text: ": alive\n\n", repeat: "forever", delayMs: 20 }];
   const space = await emulator.space({ steps: [{ pieces }] });

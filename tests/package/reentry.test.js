@@ -1,6 +1,12 @@
 // Code of the caller's that runs within ours: it may end what it stands in, and throw where it likes.
 
-import { APIUserAbortError, BedrockChatClient, BedrockError, InvalidRequestError } from "bedrock-chat";
+import {
+  APIUserAbortError,
+  BedrockChatClient,
+  BedrockError,
+  InvalidRequestError,
+  mintBedrockToken,
+} from "bedrock-chat";
 import { assert, test } from "../harness.js";
 import { answering, fails } from "../helpers.js";
 
@@ -85,6 +91,105 @@ test("what the caller's objects throw comes back, and the client goes on", async
   const signal = { addEventListener() {}, removeEventListener() {}, get aborted() { return thrower(); } };
   assert.strictEqual(await fails(it.chat.completions.create({ model, messages }, { signal })), own);
   assert.isEmpty((await it.chat.completions.create({ model, messages })).choices);
+  it.free();
+});
+
+test("what fetch, providers and responses promise may be anything that can be awaited", async () => {
+  const body = new TextEncoder().encode('{"choices":[]}').buffer;
+  const response = (arrayBuffer) => ({
+    status: 200,
+    headers: new Headers({ "content-type": "application/json" }),
+    bodyUsed: false,
+    arrayBuffer,
+  });
+  /** A promise that is one of the engine's, and has a `then` of its own. */
+  const own = (value, then) => Object.assign(Promise.resolve(value), { then });
+  const thrower = () => {
+    throw new Error("not called");
+  };
+  const good = {
+    "a buffer at once": { fetch: () => response(() => body) },
+    "a view": { fetch: () => response(() => new Uint8Array(body)) },
+    "a thenable that calls back at once": { fetch: () => response(() => ({ then: (done) => done(body) })) },
+    "a thenable that calls back twice": {
+      fetch: () => ({
+        then(done) {
+          done(answer());
+          done(answer());
+        },
+      }),
+    },
+    "a response at once": { fetch: () => answer() },
+    "a promise whose then throws": { fetch: () => own(answer(), thrower) },
+    "a promise whose then calls back at once": { fetch: () => own(answer(), (done) => done(answer())) },
+    "a provider of a thenable": { apiKey: () => ({ then: (done) => done("bedrock-api-key-x") }) },
+    "a provider of a promise whose then throws": { apiKey: () => own("bedrock-api-key-x", thrower) },
+  };
+  for (const [name, options] of Object.entries(good)) {
+    const it = client(options);
+    assert.isEmpty((await it.chat.completions.create({ model, messages })).choices, name);
+    it.free();
+  }
+  const bad = {
+    nothing: () => undefined,
+    "a symbol": () => Symbol("x"),
+    "a buffer that is gone": () => {
+      const gone = new ArrayBuffer(8);
+      structuredClone(gone, { transfer: [gone] });
+      return gone;
+    },
+    "a thenable that throws": () => ({
+      then() {
+        throw new Error("mine");
+      },
+    }),
+    "an exception": thrower,
+  };
+  for (const [name, arrayBuffer] of Object.entries(bad)) {
+    const it = client({ fetch: () => response(arrayBuffer) });
+    assert.instanceOf(await fails(it.chat.completions.create({ model, messages })), BedrockError, name);
+    it.free();
+  }
+  const credentials = () => own({ accessKeyId: "ASIA", secretAccessKey: "s", sessionToken: "t" }, thrower);
+  const { token } = await mintBedrockToken({ credentials, region: "us-east-1" });
+  assert.match(token, /^bedrock-api-key-/);
+});
+
+test("a request without any header", async () => {
+  const seen = [];
+  const fetch = async (_, { headers }) => {
+    seen.push(...headers.keys());
+    return answer();
+  };
+  const it = client({ fetch, defaultHeaders: { accept: null, "content-type": null } });
+  assert.isEmpty((await it.chat.completions.create({ model, messages })).choices);
+  assert.isEmpty(seen);
+});
+
+test("a TextEncoder that is gone or writes no UTF-8 changes no text", async () => {
+  const { TextEncoder } = globalThis;
+  const content = `${"x".repeat(2000)}\ud800é`;
+  const bodies = [];
+  const fetch = async (_, { body }) => {
+    bodies.push(new TextDecoder().decode(body));
+    return answer();
+  };
+  const it = client({ fetch });
+  class Wrong {
+    encode() {
+      return Uint8Array.of(0xed, 0xa0, 0x80);
+    }
+  }
+  try {
+    for (const other of [undefined, Wrong]) {
+      globalThis.TextEncoder = other;
+      await it.chat.completions.create({ model, messages: [{ role: "user", content }] });
+    }
+  } finally {
+    globalThis.TextEncoder = TextEncoder;
+  }
+  const expected = JSON.stringify({ model, messages: [{ role: "user", content }] });
+  assert.deepEqual(bodies, [expected, expected]);
   it.free();
 });
 
