@@ -1,4 +1,5 @@
-//! Texts cut at ASCII characters. By hand: the library's searchers weigh 2 KB in the module.
+//! Texts cut at ASCII characters and words. By hand: the library's searchers weigh kilobytes in
+//! the module.
 
 /// What stands before and behind the first `mark`, which is ASCII.
 pub(crate) fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
@@ -38,4 +39,23 @@ pub(crate) fn without_end(text: &str, mark: u8) -> &str {
         text = text.get(..bytes.len()).unwrap_or_default();
     }
     text
+}
+
+/// Where `needle`, which is ASCII, starts in `text`, in any case.
+pub(crate) fn find(text: &str, needle: &str) -> Option<usize> {
+    let needle = needle.as_bytes();
+    // At least 1: `windows` panics on 0.
+    let mut windows = text.as_bytes().windows(needle.len().max(1));
+    windows.position(|window| window.eq_ignore_ascii_case(needle))
+}
+
+/// Where `needle` last starts in `text`.
+pub(crate) fn rfind(text: &str, needle: &str) -> Option<usize> {
+    let mut windows = text.as_bytes().windows(needle.len().max(1));
+    windows.rposition(|window| window == needle.as_bytes())
+}
+
+/// What stands behind the first `needle`.
+pub(crate) fn after<'t>(text: &'t str, needle: &str) -> Option<&'t str> {
+    text.get(find(text, needle)? + needle.len()..)
 }

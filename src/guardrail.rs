@@ -25,9 +25,8 @@
 //! Everything that does not fit together is refused before anything is sent: a guardrail that is
 //! half configured must not look like one that is on.
 
-use crate::cut::cut;
+use crate::cut::{cut, find};
 use crate::endpoint::Family;
-use crate::error::find;
 use crate::json::{Key, Kind, Value};
 
 /// The header that names the guardrail.
