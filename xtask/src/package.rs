@@ -60,7 +60,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         .iter()
         .chain([&workspace.root, &workspace.target])
     {
-        let path = path.to_string_lossy();
+        let path = format!("{}{}", path.display(), std::path::MAIN_SEPARATOR);
         let named = module.windows(path.len()).any(|at| at == path.as_bytes());
         ensure!(!named, "the module names a path of this machine: {path}");
     }
@@ -116,12 +116,16 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     // An rlib beside the cdylib would switch LTO off.
     cargo.args(["--crate-type=cdylib", "--profile=wasm", "--target", TARGET]);
     // These would take the place of .cargo/config.toml's flags, and of ours.
-    cargo
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    for name in [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+    ] {
+        cargo.env_remove(name);
+    }
     // Panics name source files: the module must be the same, whoever builds it.
     for registry in registries() {
-        let flag = format!("--remap-path-prefix={}=", registry.display());
+        let flag = format!("--remap-path-prefix={}=registry", registry.display());
         cargo.args(["--config", &format!("target.{TARGET}.rustflags=[{flag:?}]")]);
     }
     process::show(&mut cargo)?;
