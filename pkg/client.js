@@ -46,8 +46,18 @@ Object.assign(BedrockChatClient, classes);
 // Younger than some of the runtimes.
 if (Symbol.dispose) BedrockChatClient.prototype[Symbol.dispose] = BedrockChatClient.prototype.free;
 
-/** The calls whose responses the caller reads. */
+/** What cancels the bodies that callers read, as long as they have them. */
 const handedOver = new WeakMap();
+
+function hold(response, cancelling) {
+  handedOver.set(response, cancelling);
+  try {
+    const { body } = response;
+    if (Object(body) === body) handedOver.set(body, cancelling);
+  } catch {
+    // It may be the caller's own.
+  }
+}
 
 class Completions {
   #begin;
@@ -68,11 +78,7 @@ class Completions {
     return new APIPromise(
       sent,
       (response) => (call.stream ? [new ChatCompletionStream(call, sent), response] : read(call, response)),
-      (response) => {
-        call.handOver();
-        // The caller's signal reaches the body as long as somebody has it.
-        for (const part of [response, response.body]) if (part) handedOver.set(part, call);
-      },
+      (response) => call.handOver((controller) => hold(response, [call, controller])),
     );
   }
 

@@ -14,16 +14,25 @@ use crate::error::LONGEST_BODY;
 /// The status and the headers of an answer.
 pub(crate) type Head = (u16, Headers);
 
-pub(crate) fn head(response: &Response) -> Head {
-    (status(response), response.headers())
+/// What we read of a `Response` besides its body; `None` if it is none. Structural: the caller's
+/// fetch may have a `Response` of its own. What is missing would throw where it cannot be caught.
+pub(crate) fn head(response: &JsValue) -> Option<Head> {
+    let status = match member(response, "status").as_f64()? as u16 {
+        // Browsers show a redirect that is not followed as a response with nothing in it.
+        0 if member(response, "type").as_string().as_deref() == Some("opaqueredirect") => 302,
+        status => status,
+    };
+    let headers = member(response, "headers");
+    let is_headers = member(&headers, "get").is_function();
+    is_headers.then(|| (status, headers.unchecked_into()))
 }
 
-/// The status. Browsers show a redirect that is not followed as a response with nothing in it.
-fn status(response: &Response) -> u16 {
-    let member = |name: &str| Reflect::get(response, &name.into()).unwrap_or_default();
-    match member("status").as_f64().unwrap_or_default() as u16 {
-        0 if member("type").as_string().as_deref() == Some("opaqueredirect") => 302,
-        status => status,
+/// A member; `undefined` also where there is none, or reading it throws.
+fn member(object: &JsValue, name: &str) -> JsValue {
+    if object.is_object() {
+        Reflect::get(object, &name.into()).unwrap_or_default()
+    } else {
+        JsValue::UNDEFINED
     }
 }
 
@@ -36,22 +45,10 @@ pub(crate) fn request_id(headers: &Headers) -> Option<String> {
     header(headers, "x-amzn-requestid").or_else(|| header(headers, "x-request-id"))
 }
 
-/// Whether it has what we read of a `Response`: what is missing would throw where it cannot be
-/// caught.
-pub(crate) fn is_response(value: &JsValue) -> bool {
-    let member = |object, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
-    value.is_object()
-        && member(value, "status").as_f64().is_some()
-        && member(&member(value, "headers"), "get").is_function()
-}
-
 /// Whether somebody else has read the body, or is about to.
 pub(crate) fn is_taken(response: &Response) -> bool {
-    let member =
-        |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
-    let body = member(response, "body");
     member(response, "bodyUsed").is_truthy()
-        || body.is_object() && member(&body, "locked").is_truthy()
+        || member(&member(response, "body"), "locked").is_truthy()
 }
 
 /// Calls a method of an object that may be the caller's.
@@ -79,9 +76,10 @@ pub(crate) async fn read_bounded(
     response: &Response,
 ) -> Result<Vec<u8>, Failed> {
     let mut body = Vec::new();
-    let Some(stream) = response.body() else {
+    let stream = member(response, "body");
+    if !stream.is_object() {
         return Ok(body);
-    };
+    }
     // There is none for a body that was read before.
     let Ok(reader) = call(&stream, "getReader") else {
         return Ok(body);

@@ -68,8 +68,8 @@ impl Attempt<'_> {
 
     pub(crate) async fn run(&self) -> Result<(Response, Head), Failed> {
         let authorization = self.authorize().await?;
-        let response = self.fetch(&authorization).await?;
-        self.accept(response).await
+        let (response, head) = self.fetch(&authorization).await?;
+        self.accept(response, head).await
     }
 
     async fn authorize(&self) -> Result<Vec<(&'static str, String)>, Failed> {
@@ -82,8 +82,11 @@ impl Attempt<'_> {
             .await
     }
 
-    async fn fetch(&self, authorization: &[(&'static str, String)]) -> Result<Response, Failed> {
-        let signal = self.gate.controller.signal();
+    async fn fetch(
+        &self,
+        authorization: &[(&'static str, String)],
+    ) -> Result<(Response, Head), Failed> {
+        let signal = self.gate.signal().ok_or(Failed::Ended)?;
         let init = self
             .request
             .request_init(authorization, &signal)
@@ -98,12 +101,13 @@ impl Attempt<'_> {
             .call2(&JsValue::UNDEFINED, &url, &init)
             .map_err(Failed::Network)?;
         match self.guard(&sent).await {
-            // Structural: the caller's fetch may have a Response of its own.
-            Ok(response) if answer::is_response(&response) => Ok(response.unchecked_into()),
-            Ok(_) => {
-                let rule = "must answer with a Response";
-                Err(Failed::Thrown(errors::configuration("fetch", rule)))
-            }
+            Ok(response) => match answer::head(&response) {
+                Some(head) => Ok((response.unchecked_into(), head)),
+                None => {
+                    let rule = "must answer with a Response";
+                    Err(Failed::Thrown(errors::configuration("fetch", rule)))
+                }
+            },
             Err(failed) => Err(answer::broken_off(failed)),
         }
     }
@@ -130,8 +134,7 @@ impl Attempt<'_> {
     }
 
     /// The answer, if it is one.
-    async fn accept(&self, response: Response) -> Result<(Response, Head), Failed> {
-        let head = answer::head(&response);
+    async fn accept(&self, response: Response, head: Head) -> Result<(Response, Head), Failed> {
         let (status, headers) = &head;
         if self.core.log.wants(log::INFO) {
             let fields = [

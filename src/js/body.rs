@@ -28,7 +28,7 @@ extern "C" {
     #[wasm_bindgen(catch, constructor)]
     fn new() -> Result<TextEncoder, JsValue>;
     #[wasm_bindgen(catch, method)]
-    fn encode(this: &TextEncoder, text: &JsString) -> Result<Uint8Array, JsValue>;
+    fn encode(this: &TextEncoder, text: &JsString) -> Result<JsValue, JsValue>;
 }
 
 /// Why a value could not be read.
@@ -226,8 +226,8 @@ fn visit_string<'de, V: Visitor<'de>>(text: &JsString, visitor: V) -> Result<V::
 fn utf8(text: &JsString) -> String {
     const LONG: u32 = 512;
     let encode = || {
-        let bytes = TextEncoder::new().ok()?.encode(text).ok()?.to_vec();
-        String::from_utf8(bytes).ok()
+        let bytes = TextEncoder::new().ok()?.encode(text).ok()?;
+        String::from_utf8(bytes.dyn_into::<Uint8Array>().ok()?.to_vec()).ok()
     };
     let encoded = if text.length() < LONG { None } else { encode() };
     encoded.unwrap_or_else(|| text.into())

@@ -261,7 +261,10 @@ impl State {
             ("delay", delay.into()),
         ];
         log.write(log::WARN, "retrying", &fields, &error);
-        if let Some(on_retry) = &self.shared.on_retry {
+        let ended = self.ended.borrow().is_some();
+        if let Some(on_retry) = &self.shared.on_retry
+            && !ended
+        {
             let event = Object::new();
             for (name, value) in &fields {
                 errors::set(&event, name, value);
@@ -346,8 +349,7 @@ impl State {
             .idle
             .map(|ms| too_slow_after(ms, &attempt.gate));
         let body = answer::read_whole(&attempt, response).await?;
-        let head = self.answer.borrow().clone();
-        let head = head.unwrap_or_else(|| answer::head(response));
+        let head = self.answer.borrow().clone().ok_or(Failed::Ended)?;
         match completion(&body, self.shared.reasoning) {
             Some(completion) => answer::object(&completion, &head.1),
             None => Err(attempt.refused(&head, &body)),
@@ -465,10 +467,15 @@ impl Call {
         self.state.end(Ending::TimedOut(limit));
     }
 
-    /// Somebody else reads the body: the limit of the whole is not for that.
+    /// Somebody else reads the body: the limit of the whole is not for that. `hold` gets what
+    /// cancels it, and what it holds with the body is all that does.
     #[wasm_bindgen(js_name = handOver)]
-    pub fn hand_over(&self) {
+    pub fn hand_over(&self, hold: &Function) {
         self.state.total.take();
+        let gate = self.state.gate.borrow().clone();
+        if let Some(controller) = gate.and_then(|gate| gate.hand_over()) {
+            timer::call(hold, &controller);
+        }
     }
 
     /// The stream is over.
@@ -480,7 +487,7 @@ impl Call {
     /// cancel the body.
     pub fn cancel(&self) {
         if let Some(gate) = self.state.gate.take() {
-            gate.controller.abort();
+            gate.cancel();
         }
     }
 

@@ -106,7 +106,7 @@ impl Core {
         }
         // Told here where it is plain; who takes credentials from the environment may not sign.
         let credentials = fields.raw("credentials")?;
-        if core.auth.signs() && !own_header && !credentials.is_undefined() {
+        if core.auth.signs() && !own_header && credentials.is_truthy() {
             core.endpoint.require_region().map_err(refused)?;
         }
         core.auth.check_given(core.allow_browser)?;

@@ -3,11 +3,12 @@
 use core::cell::{Cell, RefCell};
 use core::task::{Context, Poll, Waker};
 
-use js_sys::Reflect;
+use js_sys::{Reflect, WeakRef};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, AbortSignal};
 
+use super::environment;
 use super::options::Fields;
 use crate::error::text;
 
@@ -53,7 +54,7 @@ impl Limit {
 
 /// The way out of whatever an attempt waits for.
 pub(crate) struct Gate {
-    pub(crate) controller: AbortController,
+    controller: RefCell<Controller>,
     /// The attempt took longer than it may.
     pub(crate) too_slow: Cell<bool>,
     left: Cell<bool>,
@@ -63,11 +64,34 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn new() -> Result<Self, JsValue> {
         Ok(Self {
-            controller: AbortController::new()?,
+            controller: RefCell::new(Controller::Ours(AbortController::new()?)),
             too_slow: Cell::default(),
             left: Cell::default(),
             waker: RefCell::default(),
         })
+    }
+
+    /// The signal of the request.
+    pub(crate) fn signal(&self) -> Option<AbortSignal> {
+        self.controller.borrow().get().map(|it| it.signal())
+    }
+
+    /// Cancels the request.
+    pub(crate) fn cancel(&self) {
+        // Not borrowed while listeners run.
+        let controller = self.controller.borrow().get();
+        if let Some(controller) = controller {
+            controller.abort();
+        }
+    }
+
+    /// Leaves the controller to somebody else: from now on it lives as long as they hold it.
+    pub(crate) fn hand_over(&self) -> Option<AbortController> {
+        // Some workers do not know it.
+        environment::global("WeakRef")?;
+        let controller = self.controller.borrow().get()?;
+        *self.controller.borrow_mut() = Controller::Theirs(WeakRef::new(&controller));
+        Some(controller)
     }
 
     /// Whether somebody left; otherwise wakes this task when that happens.
@@ -82,9 +106,24 @@ impl Gate {
     /// Lets out whoever waits, and cancels the request.
     pub(crate) fn leave(&self) {
         self.left.set(true);
-        self.controller.abort();
+        self.cancel();
         if let Some(waker) = self.waker.take() {
             waker.wake();
+        }
+    }
+}
+
+/// What cancels a request: its signal's listeners may hold all that is known of the answer.
+enum Controller {
+    Ours(AbortController),
+    Theirs(WeakRef<AbortController>),
+}
+
+impl Controller {
+    fn get(&self) -> Option<AbortController> {
+        match self {
+            Self::Ours(controller) => Some(controller.clone()),
+            Self::Theirs(controller) => controller.deref(),
         }
     }
 }

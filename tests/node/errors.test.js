@@ -98,6 +98,16 @@ test("calls: thousands of them leave nothing behind", async () => {
   const good = open(answer, { headers });
   const bad = open(answer, { headers, status: 400 });
   const streamed = open(stream);
+  // A fetch whose signal knows the response, as a wrapper's may.
+  const linked = new BedrockChatClient({
+    baseURL,
+    apiKey: null,
+    fetch: async (_, { signal }) => {
+      const response = new Response(answer, { headers });
+      signal.addEventListener("abort", () => response.body.cancel());
+      return response;
+    },
+  });
   const never = () => new Promise(() => {});
   const aborted = async (options) => {
     const controller = new AbortController();
@@ -128,6 +138,10 @@ test("calls: thousands of them leave nothing behind", async () => {
       for await (const _ of streamed.chat.completions.stream({ model, messages }, { signal })) break;
     },
     async () => (await good.chat.completions.create({ model, messages }).asResponse()).text(),
+    async () => {
+      const { signal } = new AbortController();
+      return (await linked.chat.completions.create({ model, messages }, { signal }).asResponse()).text();
+    },
     // What was waited for never comes.
     () => aborted({ fetch: never }),
     () => aborted({ apiKey: never }),

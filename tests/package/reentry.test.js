@@ -155,6 +155,19 @@ test("what fetch, providers and responses promise may be anything that can be aw
   assert.match(token, /^bedrock-api-key-/);
 });
 
+test("a response whose body is odd, or throws", async () => {
+  const headers = new Headers({ "content-type": "application/json" });
+  const odd = (status, body) => Object.defineProperties({ status, headers }, { body });
+  const thrown = { get() { throw new Error("mine"); } };
+  for (const body of [{ value: "x" }, { value: 5 }, { value: null }, thrown]) {
+    const response = odd(200, body);
+    const good = client({ fetch: async () => response });
+    assert.strictEqual(await good.chat.completions.create({ model, messages }).asResponse(), response);
+    const bad = client({ fetch: async () => odd(500, body) });
+    assert.equal((await fails(bad.chat.completions.create({ model, messages }))).status, 500);
+  }
+});
+
 test("a request without any header", async () => {
   const seen = [];
   const fetch = async (_, { headers }) => {

@@ -341,7 +341,7 @@ test("a pause ends at once when the call is aborted", async ({ emulator }) => {
   const within = {
     "onRetry, signal": (stop) => [{}, { onRetry: () => stop.signal() }],
     "onRetry, free": (stop) => [{}, { onRetry: () => stop.free() }],
-    "logger, signal": (stop) => [{ logger: { warn: () => stop.signal() } }, {}],
+    "logger, signal": (stop) => [{ logger: { warn: () => stop.signal() }, onRetry: () => assert.fail("no retry") }, {}],
   };
   for (const how in within) {
     const controller = new AbortController();
