@@ -341,7 +341,7 @@ pub struct SigningKey {
     day: i64,
     /// `20260102/us-west-2/bedrock/aws4_request`
     credential_scope: String,
-    key: [u8; 32],
+    key: Hmac<Sha256>,
 }
 
 impl SigningKey {
@@ -350,9 +350,14 @@ impl SigningKey {
     pub fn derive(credentials: &Credentials, scope: &Scope<'_>, now: Timestamp) -> Self {
         let amz_date = now.to_amz_date();
         let secret = ["AWS4", &credentials.secret_access_key].concat();
-        let mut key = hmac(secret.as_bytes(), date_of(&amz_date));
-        for part in [scope.region, scope.service, "aws4_request"] {
-            key = hmac(&key, part);
+        let mut key = hmac_key(secret.as_bytes());
+        for part in [
+            date_of(&amz_date),
+            scope.region,
+            scope.service,
+            "aws4_request",
+        ] {
+            key = hmac_key(&hmac(key, part));
         }
         Self {
             day: now.day(),
@@ -383,7 +388,7 @@ impl SigningKey {
             &hash,
         ]
         .concat();
-        hex(&hmac(&self.key, &string_to_sign))
+        hex(&hmac(self.key.clone(), &string_to_sign))
     }
 }
 
@@ -643,14 +648,15 @@ fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes).into())
 }
 
-fn hmac(key: &[u8], message: &str) -> [u8; 32] {
+fn hmac_key(key: &[u8]) -> Hmac<Sha256> {
     // HMAC takes keys of any length, so there is no error; were there one, a wrong signature,
     // which the service refuses, is the safe way out.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        return [0; 32];
-    };
-    mac.update(message.as_bytes());
-    mac.finalize().into_bytes().into()
+    Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()))
+}
+
+fn hmac(mut key: Hmac<Sha256>, message: &str) -> [u8; 32] {
+    key.update(message.as_bytes());
+    key.finalize().into_bytes().into()
 }
 
 fn hex(hash: &[u8; 32]) -> String {

@@ -14,7 +14,7 @@ use super::auth::Used;
 use super::client::Core;
 use super::ending::{Ending, Gate, Limit};
 use super::failed::Failed;
-use super::outgoing::Outgoing;
+use super::outgoing::{Lines, Outgoing};
 use super::wait::Wait;
 use super::{environment, errors, log, timer};
 use crate::error::{self, Answer, Context};
@@ -72,9 +72,9 @@ impl Attempt<'_> {
         self.accept(response, head).await
     }
 
-    async fn authorize(&self) -> Result<Vec<(&'static str, String)>, Failed> {
+    async fn authorize(&self) -> Result<Lines, Failed> {
         if self.request.own_authorization {
-            return Ok(Vec::new());
+            return Ok(Lines::default());
         }
         self.core
             .auth
@@ -82,10 +82,7 @@ impl Attempt<'_> {
             .await
     }
 
-    async fn fetch(
-        &self,
-        authorization: &[(&'static str, String)],
-    ) -> Result<(Response, Head), Failed> {
+    async fn fetch(&self, authorization: &Lines) -> Result<(Response, Head), Failed> {
         let signal = self.gate.signal().ok_or(Failed::Ended)?;
         let init = self
             .request
@@ -112,7 +109,7 @@ impl Attempt<'_> {
         }
     }
 
-    fn log_request(&self, authorization: &[(&'static str, String)]) {
+    fn log_request(&self, authorization: &Lines) {
         let log = &self.core.log;
         if !log.wants(log::DEBUG) {
             return;
@@ -120,7 +117,7 @@ impl Attempt<'_> {
         let names: Array = self
             .request
             .header_names()
-            .chain(authorization.iter().map(|(name, _)| *name))
+            .chain(authorization.names())
             .map(JsValue::from_str)
             .collect();
         let fields = [

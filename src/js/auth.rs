@@ -11,6 +11,7 @@ use super::call::too_slow_after;
 use super::client::refused;
 use super::failed::Failed;
 use super::options::Fields;
+use super::outgoing::Lines;
 use super::wait::promise;
 use super::{environment, errors, timer};
 use crate::cut::cut;
@@ -348,9 +349,10 @@ impl Auth {
         &self,
         attempt: &Attempt<'_>,
         request: &ToSign<'_>,
-    ) -> Result<Vec<(&'static str, String)>, Failed> {
+    ) -> Result<Lines, Failed> {
+        let mut lines = Lines::default();
         let Some(source) = self.source() else {
-            return Ok(Vec::new());
+            return Ok(lines);
         };
         let secret = source.get(attempt).await?;
         let allowed = secret.check_place(attempt.core.allow_browser);
@@ -360,9 +362,10 @@ impl Auth {
                 (credentials, clock, key)
             }
             (Secret::Key(key), _) => {
-                return Ok(vec![("authorization", ["Bearer ", key].concat())]);
+                lines.push("authorization", &["Bearer ", key].concat());
+                return Ok(lines);
             }
-            _ => return Ok(Vec::new()),
+            _ => return Ok(lines),
         };
         let payload_hash = &hash(attempt, request.body).await?;
         attempt.used.ahead.set(clock.ahead.get());
@@ -394,10 +397,10 @@ impl Auth {
         };
         let (_, key) = key.insert(kept.unwrap_or_else(derive));
         let signed = sigv4::sign_with(key, &to_sign, credentials, now);
-        Ok(signed
-            .headers()
-            .map(|(name, value)| (name, value.to_owned()))
-            .collect())
+        for (name, value) in signed.headers() {
+            lines.push(name, value);
+        }
+        Ok(lines)
     }
 }
 

@@ -12,6 +12,7 @@ use super::body::{Body, BodyError};
 use super::client::{Core, guardrail_fields};
 use super::errors;
 use super::options::{self, Fields, Pairs};
+use crate::cut::parts;
 use crate::error::{ErrorClass, text};
 use crate::guardrail::{self, Guardrail};
 use crate::request::{self, Reason, Settings};
@@ -126,24 +127,41 @@ impl Outgoing {
     /// The second argument of `fetch`.
     pub(crate) fn request_init(
         &self,
-        authorization: &[(&'static str, String)],
+        authorization: &Lines,
         signal: &AbortSignal,
     ) -> Result<Object, JsValue> {
-        let own = self.headers.iter().map(|(name, value)| [name, value]);
-        let authorization = authorization.iter();
-        let authorization = authorization.map(|(name, value)| [*name, value]);
-        let mut lines = String::with_capacity(1024);
-        for line in own
-            .flatten()
-            .map(String::as_str)
-            .chain(authorization.flatten())
-        {
-            if !lines.is_empty() {
-                lines.push('\n');
-            }
-            lines.push_str(line);
+        let mut lines = Lines(String::with_capacity(1024));
+        for (name, value) in &self.headers {
+            lines.push(name, value);
         }
-        request_init(&lines, &self.body, signal, &self.fetch_options)
+        lines.extend(authorization);
+        request_init(&lines.0, &self.body, signal, &self.fetch_options)
+    }
+}
+
+/// The names and values of headers, each on a line of its own, which none of them can break.
+#[derive(Default)]
+pub(crate) struct Lines(String);
+
+impl Lines {
+    pub(crate) fn push(&mut self, name: &str, value: &str) {
+        for line in [name, value] {
+            if !self.0.is_empty() {
+                self.0.push('\n');
+            }
+            self.0.push_str(line);
+        }
+    }
+
+    fn extend(&mut self, others: &Self) {
+        if !self.0.is_empty() && !others.0.is_empty() {
+            self.0.push('\n');
+        }
+        self.0.push_str(&others.0);
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        parts(&self.0, b'\n').step_by(2)
     }
 }
 
