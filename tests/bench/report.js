@@ -158,7 +158,7 @@ export function markdown(result) {
       ]),
     ),
     "## Calls and signatures",
-    "CPU µs of a call that is not streamed, with an answer of about 1.5 KB from a `fetch` in the same process, less those of `fetch`, `JSON.stringify` and `response.json()` alone. A signature is what a call with a request of 10 KB costs with credentials more than with an API key; for aws4fetch, what `sign(url, init)` costs more than `new Request(url, init)`. Both sign with a key that they derived before.",
+    "CPU µs of a call that is not streamed, with an answer of about 1.5 KB from a `fetch` in the same process, less those of `fetch`, `JSON.stringify` and `response.json()` alone. A signature is what a call with a request of 10 KB costs with credentials more than with an API key; for aws4fetch, what `sign(url, init)` costs more than `new Request(url, init)`. Both sign with a key that they derived before. Medians of " + 3 * result.rounds + " rounds of 300 after 25 to warm up, of the differences within each.",
     table(
       ["", "raw", "bedrock-chat adds", "openai adds", "ratio", "we sign in", "aws4fetch in", "ratio"],
       Object.entries(calls).map(([where, { raw, overhead, signing }]) => [
