@@ -1,14 +1,14 @@
 //! Answers that are no stream: completions, errors of any shape; dates and queries.
 #![no_main]
 
-use bedrock_chat::answer::completion;
-use bedrock_chat::decoder::Reasoning;
-use bedrock_chat::error::{
-    Answer, Context, Failure, LONGEST_MESSAGE, from_answer, from_stream_event, misplaced_answer,
+use bedrock_chat_core::response::completion;
+use bedrock_chat_core::decoder::Reasoning;
+use bedrock_chat_core::error::{
+    Answer, Context, StreamError, LONGEST_MESSAGE, from_answer, from_stream_event, misplaced_answer,
 };
-use bedrock_chat::json::{Kind, Value};
-use bedrock_chat::sigv4::canonical_query;
-use bedrock_chat::time::Timestamp;
+use bedrock_chat_core::json::{Kind, Value};
+use bedrock_chat_core::sigv4::canonical_query;
+use bedrock_chat_core::time::Timestamp;
 use libfuzzer_sys::fuzz_target;
 
 const STATUSES: [u16; 8] = [200, 302, 400, 401, 403, 404, 429, 500];
@@ -19,7 +19,7 @@ const TYPES: [&str; 4] = [
     "text/event-stream",
 ];
 
-fn check_failure(failure: &Failure) {
+fn check_failure(failure: &StreamError) {
     // A status before it, and a few words of ours.
     assert!(failure.message.chars().count() < LONGEST_MESSAGE + 500);
     assert!(

@@ -1,14 +1,14 @@
 //! What counts as JSON, one event, the reasoning splitter, whole completions.
 #![no_main]
 
-use bedrock_chat::chunk::Chunk;
-use bedrock_chat::completion::Completion;
-use bedrock_chat::json::{Kind, Value, unescape_into, write_string};
-use bedrock_chat::reasoning::{Split, Splitter, rewrite_completion};
+use bedrock_chat_core::chunk::Chunk;
+use bedrock_chat_core::completion::Completion;
+use bedrock_chat_core::json::{Kind, Value, unescape_into, write_string};
+use bedrock_chat_core::reasoning::{SplitText, Splitter, rewrite_completion};
 use libfuzzer_sys::fuzz_target;
 
 fn split<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Split {
-    let (mut splitter, mut split) = (Splitter::default(), Split::default());
+    let (mut splitter, mut split) = (Splitter::default(), SplitText::default());
     for piece in pieces {
         splitter.push(piece, &mut split);
     }
@@ -35,7 +35,7 @@ fn check_splitter(text: &str, at: usize) {
     }
     let halves = [&text[..cut], &text[cut..]].map(|half| {
         let mut body = String::new();
-        bedrock_chat::json::escape_into(half, &mut body);
+        bedrock_chat_core::json::escape_into(half, &mut body);
         body
     });
     assert_eq!(whole, split(halves.iter().map(String::as_str)));

@@ -1,8 +1,8 @@
 //! Any bytes, cut in any way, give what they give in one piece.
 #![no_main]
 
-use bedrock_chat::decoder::{Decoder, Failure, Mode, Reasoning, State};
-use bedrock_chat::json::Value;
+use bedrock_chat_core::decoder::{Decoder, StreamError, Mode, Reasoning, StreamState};
+use bedrock_chat_core::json::Value;
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, PartialEq)]
@@ -10,8 +10,8 @@ struct Outcome {
     /// Events apart from each other, or text.
     delivered: String,
     completion: String,
-    state: State,
-    failure: Option<Failure>,
+    state: StreamState,
+    failure: Option<StreamError>,
     events: u32,
 }
 
@@ -72,7 +72,7 @@ fuzz_target!(|input: &[u8]| {
         [Mode::Chunks, Mode::Text, Mode::Silent, Mode::Chunks][usize::from(options >> 1 & 3)];
     let max = if options & 8 == 0 { 1 << 20 } else { 64 };
     let whole = decode(reasoning, mode, max, [input]);
-    assert_ne!(whole.state, State::Open);
+    assert_ne!(whole.state, StreamState::Open);
     let size = usize::from(*step) + 1;
     assert_eq!(whole, decode(reasoning, mode, max, input.chunks(size)));
     assert_eq!(whole, decode(reasoning, mode, max, input.chunks(1)));

@@ -9,7 +9,7 @@ use super::environment;
 use super::errors;
 use super::failed::Failed;
 use super::wait::Wait;
-use crate::error::LONGEST_BODY;
+use bedrock_chat_core::error::LONGEST_BODY;
 
 /// The status and the headers of an answer.
 pub(crate) type Head = (u16, Headers);

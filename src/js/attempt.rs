@@ -17,7 +17,7 @@ use super::failed::Failed;
 use super::outgoing::{Lines, Outgoing};
 use super::wait::Wait;
 use super::{environment, errors, log, timer};
-use crate::error::{self, Answer, Context};
+use bedrock_chat_core::error::{self, Context, ErrorResponse};
 
 /// What waits within one attempt can leave by its gate.
 pub(crate) struct Attempt<'a> {
@@ -157,7 +157,7 @@ impl Attempt<'_> {
         let content_type = header(headers, "content-type").unwrap_or_default();
         let error_type = header(headers, "x-amzn-errortype");
         let hint = self.core.endpoint.hint(&self.request.model);
-        let answer = Answer {
+        let answer = ErrorResponse {
             status: *status,
             content_type: &content_type,
             error_type: error_type.as_deref(),

@@ -14,11 +14,11 @@ use super::options::Fields;
 use super::outgoing::Lines;
 use super::wait::promise;
 use super::{environment, errors, timer};
-use crate::cut::cut;
-use crate::error::Failure;
-use crate::sigv4::{self, Credentials, PayloadHash, Scope, SigningKey};
-use crate::time::Timestamp;
-use crate::token::{KeyKind, kind_of_key};
+use bedrock_chat_core::text::split_once;
+use bedrock_chat_core::error::ServiceError;
+use bedrock_chat_core::sigv4::{self, Credentials, PayloadHash, Scope, SigningKey};
+use bedrock_chat_core::time::Timestamp;
+use bedrock_chat_core::token::{KeyKind, kind_of_key};
 
 /// What is kept is asked for again this long before it expires, in milliseconds.
 const EXPIRY_MARGIN_MS: f64 = 60_000.0;
@@ -322,13 +322,13 @@ impl Auth {
 
     /// Whether a refusal may be cured by asking the provider again, or by setting the clock: each
     /// once in a call. Neither is a retry: `maxRetries: 0` does not prevent it.
-    pub(crate) fn renew(&self, failure: &Failure, date: Option<&str>, used: &Used) -> bool {
+    pub(crate) fn renew(&self, failure: &ServiceError, date: Option<&str>, used: &Used) -> bool {
         match self {
             Self::Credentials { clock, .. } if failure.clock_skew && !used.corrected.get() => {
                 // Across origins a page may not be allowed to read the header; AWS's text, "… is
                 // now earlier than … (20260102T030405Z - 5 min.)", tells the time too.
                 let time = date.and_then(Timestamp::parse_http_date).or_else(|| {
-                    let (_, text) = cut(&failure.message, b'(')?;
+                    let (_, text) = split_once(&failure.message, b'(')?;
                     Timestamp::parse_amz_date(text.get(..16)?)
                 });
                 if time.is_some_and(|time| clock.correct(time, used.ahead.get())) {
@@ -369,7 +369,7 @@ impl Auth {
         };
         let payload_hash = &hash(attempt, request.body).await?;
         attempt.used.ahead.set(clock.ahead.get());
-        let to_sign = sigv4::Request {
+        let to_sign = sigv4::SigningRequest {
             method: "POST",
             host: request.host,
             path: request.path,

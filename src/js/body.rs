@@ -10,7 +10,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::json;
+use bedrock_chat_core::json;
 
 /// Deeper is a mistake, and would end the module's stack of 1 MiB.
 const MAX_DEPTH: usize = 512;

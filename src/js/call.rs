@@ -21,9 +21,9 @@ use super::options::Fields;
 use super::outgoing::Outgoing;
 use super::timer::{self, Timer};
 use super::{errors, log};
-use crate::answer::completion;
-use crate::error::{self, Context, ErrorClass};
-use crate::{decoder, retry};
+use bedrock_chat_core::response::completion;
+use bedrock_chat_core::error::{self, Context, ErrorClass};
+use bedrock_chat_core::{decoder, retry};
 
 /// The state of a call, shared by the methods that drive it and the timers that end it.
 pub(crate) struct State {
@@ -296,7 +296,7 @@ impl State {
         let after_ms = told("retry-after-ms");
         let after = told("retry-after");
         let should = told("x-should-retry");
-        let attempt = retry::Attempt {
+        let attempt = retry::FailedAttempt {
             number: self.attempts.get(),
             retryable,
             delivered: false,
@@ -305,7 +305,7 @@ impl State {
             should_retry: should.as_deref(),
         };
         let now_ms = timer::now_ms();
-        let clock = retry::Clock {
+        let clock = retry::RetryClock {
             random: js_sys::Math::random(),
             now_ms,
             remaining_ms: self
@@ -403,9 +403,9 @@ impl Call {
     }
 
     /// Why a stream is no whole answer, as the error that the caller gets.
-    pub(crate) fn stream_error(&self, failure: Option<&decoder::Failure>) -> JsValue {
+    pub(crate) fn stream_error(&self, failure: Option<&decoder::StreamError>) -> JsValue {
         let state = &self.state;
-        let Some(decoder::Failure::ErrorEvent { body, .. }) = failure else {
+        let Some(decoder::StreamError::ErrorEvent { body, .. }) = failure else {
             return state.make(|facts| facts.decoding(failure));
         };
         let hint = state.core.endpoint.hint(&state.request.model);

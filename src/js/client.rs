@@ -14,10 +14,10 @@ use super::ending::Ending;
 use super::log::Log;
 use super::options::{self, Fields, Pairs, Timeouts};
 use super::{environment, errors};
-use crate::decoder::Reasoning;
-use crate::endpoint::{Endpoint, EndpointError, Family, Options, UrlParts};
-use crate::guardrail;
-use crate::retry::Policy;
+use bedrock_chat_core::decoder::Reasoning;
+use bedrock_chat_core::endpoint::{Endpoint, EndpointError, EndpointOptions, Family, UrlParts};
+use bedrock_chat_core::guardrail;
+use bedrock_chat_core::retry::RetryPolicy;
 
 /// What every call of a client shares. Calls keep it alive, so that `free()` is always legal.
 pub(crate) struct Core {
@@ -41,7 +41,7 @@ pub(crate) struct Core {
 pub(crate) struct Shared {
     pub(crate) reasoning: Reasoning,
     pub(crate) timeouts: Timeouts,
-    pub(crate) retry: Policy,
+    pub(crate) retry: RetryPolicy,
     pub(crate) on_retry: Option<Function>,
 }
 
@@ -59,7 +59,7 @@ impl Shared {
             },
             timeouts: Timeouts::read(fields, otherwise.timeouts)?,
             retry: match fields.count("maxRetries")? {
-                Some(max_retries) => Policy { max_retries },
+                Some(max_retries) => RetryPolicy { max_retries },
                 None => otherwise.retry,
             },
             on_retry: fields.function("onRetry")?.or(otherwise.on_retry),
@@ -72,7 +72,7 @@ impl Default for Shared {
         Self {
             reasoning: Reasoning::Parsed,
             timeouts: Timeouts::default(),
-            retry: Policy::default(),
+            retry: RetryPolicy::default(),
             on_retry: None,
         }
     }
@@ -133,7 +133,7 @@ fn endpoint(fields: &Fields<'_>, base_url: Option<&str>) -> Result<Endpoint, JsV
         Some(text) => Some(Parts::of(text, fields)?),
         None => None,
     };
-    Endpoint::new(&Options {
+    Endpoint::new(&EndpointOptions {
         endpoint: family,
         region: region.as_deref(),
         environment_region: environment_region.as_deref(),

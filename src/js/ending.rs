@@ -10,7 +10,7 @@ use web_sys::{AbortController, AbortSignal};
 
 use super::environment;
 use super::options::Fields;
-use crate::error::text;
+use bedrock_chat_core::error::text;
 
 /// What ends a call before its answer does.
 #[derive(Clone)]

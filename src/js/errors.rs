@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Headers;
 
 use super::answer::request_id;
-use crate::error::{ErrorClass, Failure};
+use bedrock_chat_core::error::{ErrorClass, ServiceError};
 
 #[wasm_bindgen(raw_module = "../errors.js")]
 extern "C" {
@@ -121,7 +121,7 @@ fn sentence(path: &str, rule: &str) -> String {
 }
 
 /// An error of an answer, of a stream or of the network.
-pub(crate) fn api(failure: &Failure, details: &Details<'_>) -> JsValue {
+pub(crate) fn api(failure: &ServiceError, details: &Details<'_>) -> JsValue {
     let fields = Fields {
         code: failure.code.as_deref(),
         param: failure.param.as_deref(),

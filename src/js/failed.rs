@@ -6,8 +6,8 @@ use web_sys::Headers;
 use super::answer::Head;
 use super::ending::{Ending, Limit};
 use super::errors::{self, Details, Fields};
-use crate::decoder;
-use crate::error::{ErrorClass, Failure, text};
+use bedrock_chat_core::decoder;
+use bedrock_chat_core::error::{ErrorClass, ServiceError, text};
 
 /// Why an attempt failed.
 pub(crate) enum Failed {
@@ -24,7 +24,7 @@ pub(crate) enum Failed {
     /// The stream failed before its first event, with this error, and may be asked for again.
     Died(JsValue),
     /// The service answered with an error.
-    Answered(Box<Failure>, Option<Headers>),
+    Answered(Box<ServiceError>, Option<Headers>),
 }
 
 /// What of a call stands in its errors.
@@ -111,12 +111,12 @@ impl<'a> Facts<'a> {
     }
 
     /// Why a decoder ended without a whole answer; an error event is not told here.
-    pub(crate) fn decoding(self, failure: Option<&decoder::Failure>) -> JsValue {
+    pub(crate) fn decoding(self, failure: Option<&decoder::StreamError>) -> JsValue {
         let (class, message, retryable) = match failure {
-            Some(decoder::Failure::TooLarge) => {
+            Some(decoder::StreamError::TooLarge) => {
                 (ErrorClass::APIError, text::EVENT_TOO_LARGE, false)
             }
-            Some(decoder::Failure::Malformed { .. }) => {
+            Some(decoder::StreamError::Malformed { .. }) => {
                 (ErrorClass::APIError, text::MALFORMED_EVENT, false)
             }
             _ => (ErrorClass::IncompleteStreamError, text::INCOMPLETE, true),

@@ -9,10 +9,10 @@ use super::call::settle;
 use super::options::Fields;
 use super::wait::Wait;
 use super::{environment, errors, timer};
-use crate::endpoint::Region;
-use crate::guardrail;
-use crate::time::Timestamp;
-use crate::token::{self, MAX_EXPIRES_IN};
+use bedrock_chat_core::endpoint::Region;
+use bedrock_chat_core::guardrail;
+use bedrock_chat_core::time::Timestamp;
+use bedrock_chat_core::token::{self, MAX_EXPIRES_IN};
 
 /// `mintBedrockToken`: `resolve` gets `{ token, expiration }`.
 #[wasm_bindgen(js_name = mintBedrockToken, skip_typescript)]

@@ -12,11 +12,11 @@ use super::body::{Body, BodyError};
 use super::client::{Core, guardrail_fields};
 use super::errors;
 use super::options::{self, Fields, Pairs};
-use crate::cut::parts;
-use crate::error::{ErrorClass, text};
-use crate::guardrail::{self, Guardrail};
-use crate::request::{self, Reason, Settings};
-use crate::sigv4;
+use bedrock_chat_core::text::split;
+use bedrock_chat_core::error::{ErrorClass, text};
+use bedrock_chat_core::guardrail::{self, Guardrail};
+use bedrock_chat_core::request::{self, Reason, Settings};
+use bedrock_chat_core::sigv4;
 
 #[wasm_bindgen(raw_module = "../init.js")]
 extern "C" {
@@ -161,7 +161,7 @@ impl Lines {
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        parts(&self.0, b'\n').step_by(2)
+        split(&self.0, b'\n').step_by(2)
     }
 }
 

@@ -4,8 +4,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::call::Call;
-use crate::answer::with_guardrail;
-use crate::decoder::{self, Mode};
+use bedrock_chat_core::response::with_guardrail;
+use bedrock_chat_core::decoder::{self, Mode};
 
 /// Bytes of an answer in, a batch of results out. No method that is called per read returns a
 /// reference to JavaScript: see ARCHITECTURE.md.

@@ -1,0 +1,704 @@
+//! Chunks → the completion so far.
+//!
+//! ```
+//! use bedrock_chat_core::{chunk::Chunk, completion::Completion};
+//!
+//! let mut completion = Completion::default();
+//! for data in [
+//!     r#"{"id":"c1","choices":[{"index":0,"delta":{"role":"assistant","content":"He"}}]}"#,
+//!     r#"{"id":"c1","choices":[{"index":0,"delta":{"content":"y"},"finish_reason":"stop"}]}"#,
+//! ] {
+//!     completion.add(&Chunk::read(data)?);
+//! }
+//! assert_eq!(
+//!     completion.to_json(),
+//!     concat!(
+//!         r#"{"id":"c1","object":"chat.completion","choices":[{"index":0,"message":{"#,
+//!         r#""role":"assistant","content":"Hey","refusal":null},"#,
+//!         r#""finish_reason":"stop","logprobs":null}]}"#,
+//!     ),
+//! );
+//! # Ok::<(), bedrock_chat_core::json::Malformed>(())
+//! ```
+//!
+//! Kept are fragments of JSON as they came: text is joined in its escaped form, anything else is
+//! copied. What a stream says twice counts once, the last time, but null takes nothing back.
+//! Text of a choice is the only thing here that grows with the stream; the number of choices,
+//! of calls and of unknown fields is bounded, and what is beyond is left out.
+
+use crate::chunk::{Choice, Chunk, Delta};
+use crate::json::{Kind, Member, Value, escape_into, write_u32};
+use crate::reasoning::text_of;
+
+/// Most choices of a completion, calls of a message, and fields of an object that are kept. The
+/// API's own limits for `n` and for tools are 128.
+pub const MAX_ITEMS: usize = 128;
+
+/// A `chat.completion` that is being put together.
+#[derive(Debug, Default)]
+pub struct Completion {
+    fields: Object,
+    /// How many fields the chunks have in front of their choices.
+    head_fields: usize,
+    choices: Vec<Message>,
+}
+
+/// One choice of the completion.
+#[derive(Debug, Default)]
+struct Message {
+    index: u32,
+    role: String,
+    content: Option<String>,
+    refusal: Option<String>,
+    reasoning: Option<String>,
+    /// Under its own name where reasoning is left as it came.
+    reasoning_content: Option<String>,
+    calls: Vec<Call>,
+    /// Where the call is that the last piece went to.
+    last_call: usize,
+    function_call: Option<Function>,
+    message_fields: Object,
+    finish_reason: String,
+    logprobs: Option<Logprobs>,
+    choice_fields: Object,
+}
+
+#[derive(Debug, Default)]
+struct Logprobs {
+    /// The elements of the array, joined by commas.
+    content: Option<String>,
+    refusal: Option<String>,
+    fields: Object,
+}
+
+#[derive(Debug, Default)]
+struct Call {
+    /// Its place among the calls: the index, or that of the call it came behind.
+    rank: u32,
+    index: Option<u32>,
+    /// `id`, `type` and whatever else there is.
+    fields: Object,
+    /// The escaped body of `id`.
+    id: String,
+    function: Option<Function>,
+}
+
+#[derive(Debug, Default)]
+struct Function {
+    /// Escaped bodies.
+    name: String,
+    arguments: String,
+    fields: Object,
+}
+
+/// What of a chunk's message comes in another form than the chunk has it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Texts<'t> {
+    /// Escaped body to append to the content.
+    pub content: Option<&'t str>,
+    /// Escaped body to append to the reasoning.
+    pub reasoning: Option<&'t str>,
+    /// Escaped body to append to `reasoning_content`.
+    pub reasoning_content: Option<&'t str>,
+}
+
+impl<'t> Texts<'t> {
+    /// The texts of a delta, each under the name it came with.
+    #[must_use]
+    pub fn of(delta: &Delta<'t>) -> Self {
+        Texts {
+            content: delta.reasoning.content,
+            reasoning: delta.reasoning.reasoning.and_then(text_of),
+            reasoning_content: delta.reasoning.reasoning_content.and_then(text_of),
+        }
+    }
+}
+
+impl Completion {
+    /// Adds a chunk as it is.
+    pub fn add(&mut self, chunk: &Chunk<'_>) {
+        self.add_fields(chunk);
+        for choice in &chunk.choices {
+            self.add_choice(choice, Texts::of(&choice.delta));
+        }
+    }
+
+    /// Adds what a chunk says beside its choices. True if a chunk with the same head says
+    /// nothing new by it, so that it may be skipped as long as all answers are true.
+    pub fn add_fields(&mut self, chunk: &Chunk<'_>) -> bool {
+        // The fields of a head that is skipped are the first ones here, in its order, and no
+        // other field of a chunk may have changed them since.
+        let head = chunk.head_fields.unwrap_or(self.head_fields);
+        self.head_fields = head;
+        let skipped = self.head_fields - chunk.head_fields.unwrap_or(0);
+        let mut same = !chunk.head.is_empty();
+        for (at, member) in (skipped..).zip(&chunk.fields) {
+            let place = self.fields.set_near(at, member);
+            same &= if at < head {
+                place == at
+            } else {
+                place >= head
+            };
+        }
+        same
+    }
+
+    /// Adds one choice of a chunk, with its texts as given.
+    pub fn add_choice(&mut self, choice: &Choice<'_>, texts: Texts<'_>) {
+        let Some(message) = self.message(choice.index) else {
+            return;
+        };
+        message.add_texts(texts);
+        message.add_delta(&choice.delta);
+        message.choice_fields.set_all(&choice.others);
+        if let Some(reason) = choice.finish_reason {
+            replace(&mut message.finish_reason, reason.raw());
+        }
+        if let Some(logprobs) = choice.logprobs {
+            message.logprobs.get_or_insert_default().add(&logprobs);
+        }
+    }
+
+    /// Adds text to a choice that was kept back.
+    pub fn add_texts(&mut self, index: u32, texts: Texts<'_>) {
+        if let Some(message) = self.message(index) {
+            message.add_texts(texts);
+        }
+    }
+
+    /// Whether the answer is whole: a choice has its `finish_reason`, and none that has content
+    /// lacks it.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        let finished = |message: &Message| !message.finish_reason.is_empty();
+        self.choices.iter().any(finished)
+            && self
+                .choices
+                .iter()
+                .all(|choice| finished(choice) || choice.is_empty())
+    }
+
+    /// A top-level field, as JSON; `None` if no chunk had it, or only null.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).filter(|raw| *raw != "null")
+    }
+
+    /// The `finish_reason` of the choice with this index, as JSON.
+    #[must_use]
+    pub fn finish_reason(&self, index: u32) -> Option<&str> {
+        let choice = self.choices.iter().find(|choice| choice.index == index)?;
+        Some(choice.finish_reason.as_str()).filter(|reason| !reason.is_empty())
+    }
+
+    /// The completion so far as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let text = |choice: &Message| choice.content.as_ref().map_or(0, String::len);
+        let texts: usize = self.choices.iter().map(text).sum();
+        let mut out = Writer::new(texts + 512);
+        out.open('{');
+        for field in &self.fields.fields {
+            if !field.is_named("object") {
+                out.field(field);
+            }
+        }
+        out.member("object", "\"chat.completion\"");
+        out.key("choices");
+        out.open('[');
+        in_order(
+            &self.choices,
+            |choice| choice.index,
+            |choice| {
+                out.comma();
+                choice.write(&mut out);
+            },
+        );
+        out.close(']');
+        out.close('}');
+        out.out
+    }
+
+    fn message(&mut self, index: u32) -> Option<&mut Message> {
+        let found = self.choices.iter().position(|choice| choice.index == index);
+        if found.is_none() && self.choices.len() < MAX_ITEMS {
+            self.choices.push(Message {
+                index,
+                ..Message::default()
+            });
+            return self.choices.last_mut();
+        }
+        self.choices.get_mut(found?)
+    }
+}
+
+impl Message {
+    /// Whether nothing of an answer has come.
+    fn is_empty(&self) -> bool {
+        let texts = [
+            &self.content,
+            &self.refusal,
+            &self.reasoning,
+            &self.reasoning_content,
+        ];
+        texts
+            .iter()
+            .all(|text| text.as_ref().is_none_or(String::is_empty))
+            && self.calls.is_empty()
+            && self.function_call.is_none()
+    }
+
+    fn add_texts(&mut self, texts: Texts<'_>) {
+        append(&mut self.content, texts.content);
+        append(&mut self.reasoning, texts.reasoning);
+        append(&mut self.reasoning_content, texts.reasoning_content);
+    }
+
+    fn add_delta(&mut self, delta: &Delta<'_>) {
+        if let Some(role) = delta.role {
+            replace(&mut self.role, role.raw());
+        }
+        append(&mut self.refusal, delta.refusal);
+        self.message_fields.set_all(&delta.others);
+        if let Some(call) = delta.function_call {
+            self.function_call.get_or_insert_default().add(&call);
+        }
+        for piece in delta.tool_calls.iter().flat_map(Value::elements) {
+            self.add_call(&piece);
+        }
+    }
+
+    /// Adds a piece of a tool call to the call it belongs to.
+    fn add_call(&mut self, value: &Value<'_>) {
+        if value.kind() != Kind::Object {
+            return;
+        }
+        let piece = Piece::read(value);
+        let at = match self.place_of(&piece) {
+            Some(at) => at,
+            None if self.calls.len() == MAX_ITEMS => return,
+            None => {
+                let last = self.calls.iter().map(|call| call.rank).max();
+                self.calls.push(Call {
+                    rank: piece.index.or(last).unwrap_or_default(),
+                    ..Call::default()
+                });
+                self.calls.len() - 1
+            }
+        };
+        if let Some(call) = self.calls.get_mut(at) {
+            call.add(&piece);
+            self.last_call = at;
+        }
+    }
+
+    /// The call that a piece continues; `None` if it starts one.
+    ///
+    /// Its `index` says so, the newest call of that index counting. Servers that number all calls
+    /// 0 give each an `id` and a name; servers that make up an `id` for each piece name the call
+    /// once. Without an index it is the `id`, and without both the last call.
+    fn place_of(&self, piece: &Piece<'_>) -> Option<usize> {
+        let at = if piece.index.is_some() {
+            let newest = |call: &Call| call.index == piece.index;
+            self.calls.iter().rposition(newest)?
+        } else if piece.id.is_empty() {
+            self.last_call
+        } else {
+            return self.calls.iter().rposition(|call| call.id == piece.id);
+        };
+        let call = self.calls.get(at)?;
+        Some(at).filter(|_| !call.is_followed_by(piece))
+    }
+
+    fn write(&self, out: &mut Writer) {
+        out.open('{');
+        out.key("index");
+        write_u32(self.index, &mut out.out);
+        out.key("message");
+        out.open('{');
+        let role = Some(self.role.as_str()).filter(|role| !role.is_empty());
+        out.member("role", role.unwrap_or("\"assistant\""));
+        self.write_text("content", self.content.as_deref(), Some("null"), out);
+        self.write_text("refusal", self.refusal.as_deref(), Some("null"), out);
+        self.write_text("reasoning", self.reasoning.as_deref(), None, out);
+        self.write_text(
+            "reasoning_content",
+            self.reasoning_content.as_deref(),
+            None,
+            out,
+        );
+        if let Some(function) = &self.function_call {
+            out.key("function_call");
+            function.write(out);
+        }
+        if !self.calls.is_empty() {
+            self.write_calls(out);
+        }
+        for field in &self.message_fields.fields {
+            if !self.has_written(field) {
+                out.field(field);
+            }
+        }
+        out.close('}');
+        let reason = Some(self.finish_reason.as_str()).filter(|reason| !reason.is_empty());
+        out.member("finish_reason", reason.unwrap_or("null"));
+        out.key("logprobs");
+        match &self.logprobs {
+            Some(logprobs) => logprobs.write(out),
+            None => out.out.push_str("null"),
+        }
+        out.fields(&self.choice_fields);
+        out.close('}');
+    }
+
+    /// Writes a text; where none came, what came in its place and was no string.
+    fn write_text(&self, name: &str, body: Option<&str>, default: Option<&str>, out: &mut Writer) {
+        match (body, self.message_fields.get(name).or(default)) {
+            (Some(body), _) => out.text(name, body),
+            (None, Some(json)) => out.member(name, json),
+            (None, None) => {}
+        }
+    }
+
+    fn has_written(&self, field: &Field) -> bool {
+        const ALWAYS: [&str; 5] = [
+            "role",
+            "content",
+            "refusal",
+            "reasoning",
+            "reasoning_content",
+        ];
+        ALWAYS.iter().any(|name| field.is_named(name))
+            || field.is_named("function_call") && self.function_call.is_some()
+            || field.is_named("tool_calls") && !self.calls.is_empty()
+    }
+
+    fn write_calls(&self, out: &mut Writer) {
+        out.key("tool_calls");
+        out.open('[');
+        in_order(
+            &self.calls,
+            |call| call.rank,
+            |call| {
+                out.comma();
+                call.write(out);
+            },
+        );
+        out.close(']');
+    }
+}
+
+impl Logprobs {
+    fn add(&mut self, logprobs: &Value<'_>) {
+        for member in logprobs.members() {
+            let list = if member.key.is("content") {
+                &mut self.content
+            } else if member.key.is("refusal") {
+                &mut self.refusal
+            } else {
+                self.fields.set(&member);
+                continue;
+            };
+            if member.value.kind() == Kind::Array {
+                let list = list.get_or_insert_default();
+                for element in member.value.elements() {
+                    if !list.is_empty() {
+                        list.push(',');
+                    }
+                    list.push_str(element.raw());
+                }
+            }
+        }
+    }
+
+    fn write(&self, out: &mut Writer) {
+        out.open('{');
+        for (name, list) in [("content", &self.content), ("refusal", &self.refusal)] {
+            out.key(name);
+            match list {
+                Some(list) => {
+                    out.open('[');
+                    out.out.push_str(list);
+                    out.close(']');
+                }
+                None => out.out.push_str("null"),
+            }
+        }
+        out.fields(&self.fields);
+        out.close('}');
+    }
+}
+
+/// One element of a delta's `tool_calls`.
+struct Piece<'a> {
+    value: Value<'a>,
+    index: Option<u32>,
+    /// Escaped bodies; empty if missing.
+    id: &'a str,
+    name: &'a str,
+    function: Option<Value<'a>>,
+}
+
+impl<'a> Piece<'a> {
+    fn read(value: &Value<'a>) -> Self {
+        let mut piece = Piece {
+            value: *value,
+            index: None,
+            id: "",
+            name: "",
+            function: None,
+        };
+        for Member { key, value } in value.members() {
+            if key.is("index") {
+                piece.index = value.as_u32();
+            } else if key.is("id") {
+                piece.id = value.string_body().unwrap_or_default();
+            } else if key.is("function") {
+                piece.function = Some(value).filter(|value| value.kind() == Kind::Object);
+            }
+        }
+        let name = piece.function.and_then(|function| function.get("name"));
+        piece.name = name.and_then(|name| name.string_body()).unwrap_or_default();
+        piece
+    }
+}
+
+impl Call {
+    /// Whether a piece that should belong to this call starts another one.
+    fn is_followed_by(&self, piece: &Piece<'_>) -> bool {
+        let Some(function) = self.function.as_ref().filter(|f| !f.name.is_empty()) else {
+            return false;
+        };
+        if piece.name.is_empty() {
+            return false;
+        }
+        if piece.id.is_empty() || self.id.is_empty() {
+            let named_anew = piece.index.is_none() || function.name != piece.name;
+            named_anew && !function.arguments.is_empty()
+        } else {
+            self.id != piece.id
+        }
+    }
+
+    fn add(&mut self, piece: &Piece<'_>) {
+        self.index = self.index.or(piece.index);
+        if self.id.is_empty() {
+            self.id.push_str(piece.id);
+        }
+        for member in piece.value.members() {
+            let key = member.key;
+            let kept = key.is("id") && self.fields.get("id").is_some_and(|id| id != "\"\"");
+            if !kept && !key.is("index") && !key.is("function") && !member.value.is_null() {
+                self.fields.set(&member);
+            }
+        }
+        if let Some(function) = piece.function {
+            self.function.get_or_insert_default().add(&function);
+        }
+    }
+
+    fn write(&self, out: &mut Writer) {
+        out.open('{');
+        out.fields(&self.fields);
+        if let Some(function) = &self.function {
+            if self.fields.get("type").is_none() {
+                out.member("type", "\"function\"");
+            }
+            out.key("function");
+            function.write(out);
+        }
+        out.close('}');
+    }
+}
+
+impl Function {
+    fn add(&mut self, function: &Value<'_>) {
+        for member in function.members() {
+            let Member { key, value } = member;
+            if key.is("name") {
+                if let Some(name) = value.string_body().filter(|name| !name.is_empty()) {
+                    replace(&mut self.name, name);
+                }
+            } else if key.is("arguments") {
+                match (value.kind(), value.string_body()) {
+                    (Kind::Null, _) => {}
+                    (_, Some(body)) => self.arguments.push_str(body),
+                    // An object where the API has its text.
+                    _ => escape_into(value.raw(), &mut self.arguments),
+                }
+            } else {
+                self.fields.set(&member);
+            }
+        }
+    }
+
+    fn write(&self, out: &mut Writer) {
+        out.open('{');
+        out.text("name", &self.name);
+        out.text("arguments", &self.arguments);
+        out.fields(&self.fields);
+        out.close('}');
+    }
+}
+
+/// The members of an object that are copied: each key once, at most [`MAX_ITEMS`].
+#[derive(Debug, Default)]
+struct Object {
+    fields: Vec<Field>,
+}
+
+#[derive(Debug)]
+struct Field {
+    /// Escaped body.
+    name: String,
+    /// The same unescaped, where it is another.
+    unescaped: Option<String>,
+    /// JSON.
+    raw: String,
+}
+
+impl Field {
+    fn is_named(&self, name: &str) -> bool {
+        self.unescaped.as_ref().unwrap_or(&self.name) == name
+    }
+
+    fn set(&mut self, value: Value<'_>) {
+        // An intervention stays one, whatever later chunks say.
+        let stays = self.raw == "\"INTERVENED\"" && self.is_named("amazon-bedrock-guardrailAction");
+        if !stays && !value.is_null() {
+            replace(&mut self.raw, value.raw());
+        }
+    }
+}
+
+impl Object {
+    fn get(&self, name: &str) -> Option<&str> {
+        let field = self.fields.iter().find(|field| field.is_named(name))?;
+        Some(&field.raw)
+    }
+
+    fn set_all(&mut self, members: &[Member<'_>]) {
+        for (at, member) in members.iter().enumerate() {
+            self.set_near(at, member);
+        }
+    }
+
+    fn set(&mut self, member: &Member<'_>) {
+        self.set_near(0, member);
+    }
+
+    /// Sets a field and says where it is. Chunks repeat their fields in the same order, so that
+    /// it is looked for first where it may have been the last time.
+    fn set_near(&mut self, near: usize, member: &Member<'_>) -> usize {
+        let Member { key, value } = member;
+        let unescaped = key.is_escaped().then(|| key.to_text());
+        let name = unescaped.as_deref().unwrap_or(key.body());
+        let at = if self
+            .fields
+            .get(near)
+            .is_some_and(|field| field.is_named(name))
+        {
+            near
+        } else {
+            let found = self.fields.iter().position(|field| field.is_named(name));
+            found.unwrap_or(self.fields.len())
+        };
+        if let Some(field) = self.fields.get_mut(at) {
+            field.set(*value);
+        } else if at < MAX_ITEMS {
+            self.fields.push(Field {
+                name: key.body().to_owned(),
+                unescaped,
+                raw: value.raw().to_owned(),
+            });
+        }
+        at
+    }
+}
+
+/// Writes JSON whose parts are JSON already.
+struct Writer {
+    out: String,
+    /// Whether a comma belongs in front of the next member or element.
+    comma: bool,
+}
+
+impl Writer {
+    fn new(capacity: usize) -> Self {
+        Writer {
+            out: String::with_capacity(capacity),
+            comma: false,
+        }
+    }
+
+    fn open(&mut self, bracket: char) {
+        self.out.push(bracket);
+        self.comma = false;
+    }
+
+    fn close(&mut self, bracket: char) {
+        self.out.push(bracket);
+        self.comma = true;
+    }
+
+    fn comma(&mut self) {
+        if std::mem::replace(&mut self.comma, true) {
+            self.out.push(',');
+        }
+    }
+
+    fn key(&mut self, escaped: &str) {
+        self.comma();
+        for part in ["\"", escaped, "\":"] {
+            self.out.push_str(part);
+        }
+    }
+
+    fn member(&mut self, key: &str, json: &str) {
+        self.key(key);
+        self.out.push_str(json);
+    }
+
+    fn text(&mut self, key: &str, body: &str) {
+        self.key(key);
+        for part in ["\"", body, "\""] {
+            self.out.push_str(part);
+        }
+    }
+
+    fn field(&mut self, field: &Field) {
+        self.member(&field.name, &field.raw);
+    }
+
+    fn fields(&mut self, object: &Object) {
+        for field in &object.fields {
+            self.field(field);
+        }
+    }
+}
+
+/// Goes through the items by their rank, those of the same rank as they came. There are few,
+/// mostly one: a sort would not be worth its size.
+fn in_order<T>(items: &[T], rank: impl Fn(&T) -> u32, mut each: impl FnMut(&T)) {
+    let mut next = items.iter().map(&rank).min();
+    while let Some(this) = next {
+        items
+            .iter()
+            .filter(|item| rank(item) == this)
+            .for_each(&mut each);
+        next = items.iter().map(&rank).filter(|other| *other > this).min();
+    }
+}
+
+fn replace(text: &mut String, with: &str) {
+    if text != with {
+        text.clear();
+        text.push_str(with);
+    }
+}
+
+fn append(text: &mut Option<String>, more: Option<&str>) {
+    if let Some(more) = more {
+        text.get_or_insert_default().push_str(more);
+    }
+}

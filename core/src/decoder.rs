@@ -1,0 +1,664 @@
+//! The bytes of a response → what the consumer of a stream is handed, and how the stream ends.
+//!
+//! ```
+//! use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning, StreamState};
+//!
+//! let mut decoder = Decoder::new(Reasoning::Parsed);
+//! decoder.set_mode(Mode::Text);
+//! decoder.push(b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hel");
+//! assert_eq!(decoder.batch(), "");
+//! decoder.push(b"lo\"}}]}\n\n");
+//! assert_eq!(decoder.batch(), "Hello");
+//! assert_eq!(decoder.push(b"data: [DONE]\n\n").state, StreamState::Done);
+//! ```
+//!
+//! Endings. `[DONE]` ends the stream at once. At the end of the body an event that was not ended
+//! counts if it is an object; the stream is then whole if a choice has its `finish_reason` and no
+//! other choice has content without one. Otherwise it is [`StreamError::Incomplete`].
+//!
+//! Nothing is lost by a failure: what stood before it in the same push is in the batch, and what
+//! the splitter kept back is handed over whichever way the stream ends.
+
+use crate::chunk::{Choice, Chunk};
+use crate::completion::{Completion, MAX_ITEMS, Texts};
+use crate::json::{Unescape, is_string_body, write_u32};
+use crate::reasoning::{SplitText, Splitter, write_message};
+use crate::sse::{Event, MAX_EVENT, Sse, TooLarge};
+
+/// A batch that grew beyond this many bytes is given back.
+const KEPT_BATCH: usize = 256 << 10;
+
+/// What a push puts into the batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// A JSON array of chunk objects.
+    #[default]
+    Chunks,
+    /// The same, where a chunk that says again what the one before said, but for the content of
+    /// its one choice, is that content alone: `[{…},"next"," word"]`. It is to be given a copy of
+    /// the last object. Most of a stream is that, and an engine takes its time to read JSON.
+    Compact,
+    /// The content of choice 0, as text.
+    Text,
+    /// Nothing: only the completion so far is kept.
+    Silent,
+}
+
+/// What becomes of a model's reasoning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reasoning {
+    /// Leading tags and `reasoning_content` become `reasoning`.
+    #[default]
+    Parsed,
+    /// Everything stays as it came.
+    Raw,
+}
+
+/// Where a stream stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StreamState {
+    /// More may come.
+    #[default]
+    Open = 0,
+    /// It is whole. Whatever is pushed is ignored.
+    Done = 1,
+    /// See [`Decoder::failure`]. Whatever is pushed is ignored.
+    Failed = 2,
+}
+
+/// What a push brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Chunks delivered by this push.
+    pub events: u32,
+    /// Whether one of them carried content: see [`Chunk::has_content`].
+    pub content: bool,
+    /// Whether anything came but comments and events without data. Keep-alives do not count.
+    pub meaningful: bool,
+    /// Whether the batch ends with an object, and a chunk of the next one may be its copy.
+    pub repeatable: bool,
+    /// Where the stream stands now.
+    pub state: StreamState,
+}
+
+impl Progress {
+    /// In one number: the state in bits 0 and 1, `content` in bit 2, `meaningful` in bit 3,
+    /// `repeatable` in bit 4, the events (at most 2²⁴ − 1) from bit 8.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        self.state as u32
+            | u32::from(self.content) << 2
+            | u32::from(self.meaningful) << 3
+            | u32::from(self.repeatable) << 4
+            | self.events.min(0xff_ffff) << 8
+    }
+}
+
+/// Why a stream is no whole answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamError {
+    /// The body ended before the answer did.
+    Incomplete,
+    /// An event is not one JSON object. Of its data nothing is kept.
+    Malformed {
+        /// Which event with data it is, counted from 1.
+        event: u32,
+        /// Bytes of its data before the one that is wrong.
+        at: usize,
+    },
+    /// The server sent an error.
+    ErrorEvent {
+        /// The event's name: `error`, or `…Exception`, or empty.
+        name: String,
+        /// Its data: JSON as a rule, and anything if the event was called an error.
+        body: String,
+    },
+    /// An event has more bytes than [`MAX_EVENT`].
+    TooLarge,
+}
+
+/// Decodes one stream.
+#[derive(Debug)]
+pub struct Decoder {
+    sse: Sse,
+    assembly: Assembly,
+}
+
+/// Everything behind the events.
+#[derive(Debug, Default)]
+struct Assembly {
+    mode: Mode,
+    reasoning: Reasoning,
+    completion: Completion,
+    /// By the index of the choice.
+    splitters: Vec<(u32, Splitter)>,
+    /// What the next chunk is likely to start with: see [`Chunk::read_knowing`].
+    head: String,
+    head_is_same: bool,
+    model: Model,
+    split: SplitText,
+    text: Unescape,
+    batch: String,
+    progress: Progress,
+    /// Events with data so far.
+    seen: u32,
+    /// Chunks so far.
+    delivered: u32,
+    content_seen: bool,
+    failure: Option<StreamError>,
+}
+
+impl Decoder {
+    /// The start of a stream, in [`Mode::Chunks`].
+    #[must_use]
+    pub fn new(reasoning: Reasoning) -> Self {
+        Self::with_max_event(reasoning, MAX_EVENT)
+    }
+
+    /// With another limit than [`MAX_EVENT`], in bytes.
+    #[must_use]
+    pub fn with_max_event(reasoning: Reasoning, max: usize) -> Self {
+        Decoder {
+            sse: Sse::with_max(max),
+            assembly: Assembly {
+                reasoning,
+                ..Assembly::default()
+            },
+        }
+    }
+
+    /// What the next pushes put into the batch.
+    pub fn set_mode(&mut self, mode: Mode) {
+        self.assembly.mode = mode;
+        // Whoever expands batches has not seen it.
+        self.assembly.model.clear();
+    }
+
+    /// Decodes the next bytes of the body. The batch of the push before is dropped.
+    pub fn push(&mut self, bytes: &[u8]) -> Progress {
+        self.assembly.start_batch();
+        let mut rest = bytes;
+        while self.assembly.is_open() {
+            match self.sse.next(&mut rest) {
+                Ok(Some(event)) => self.assembly.event(&event),
+                Ok(None) => break,
+                Err(TooLarge) => self.assembly.fail(StreamError::TooLarge),
+            }
+        }
+        self.assembly.end_batch()
+    }
+
+    /// The body has ended. The batch of the push before is dropped.
+    pub fn finish(&mut self) -> Progress {
+        self.assembly.start_batch();
+        if self.assembly.is_open() {
+            match self.sse.finish() {
+                Ok(pending) => self.assembly.end_of_body(pending),
+                Err(TooLarge) => self.assembly.fail(StreamError::TooLarge),
+            }
+        }
+        self.assembly.end_batch()
+    }
+
+    /// What the last push brought: in [`Mode::Chunks`] a JSON array, in [`Mode::Text`] text;
+    /// empty if there is nothing.
+    #[must_use]
+    pub fn batch(&self) -> &str {
+        &self.assembly.batch
+    }
+
+    /// The same to own. A large batch is given away, so that there is no second one in memory.
+    pub fn take_batch(&mut self) -> String {
+        if self.assembly.batch.capacity() > KEPT_BATCH {
+            std::mem::take(&mut self.assembly.batch)
+        } else {
+            self.assembly.batch.clone()
+        }
+    }
+
+    /// The completion so far, as JSON.
+    #[must_use]
+    pub fn completion(&self) -> String {
+        self.assembly.completion.to_json()
+    }
+
+    /// Where the stream stands.
+    #[must_use]
+    pub const fn state(&self) -> StreamState {
+        self.assembly.progress.state
+    }
+
+    /// Why the stream failed, if it did.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&StreamError> {
+        self.assembly.failure.as_ref()
+    }
+
+    /// Chunks delivered so far.
+    #[must_use]
+    pub const fn events(&self) -> u32 {
+        self.assembly.delivered
+    }
+
+    /// Whether a chunk with content has come.
+    #[must_use]
+    pub const fn content_seen(&self) -> bool {
+        self.assembly.content_seen
+    }
+
+    /// A top-level field of the completion so far as JSON, such as `usage` or
+    /// `amazon-bedrock-trace`; `None` if no chunk had it, or only null.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.assembly.completion.field(name)
+    }
+
+    /// The finish reason of a choice, as a JSON string; `None` before it has come.
+    #[must_use]
+    pub fn finish_reason(&self, index: u32) -> Option<&str> {
+        self.assembly.completion.finish_reason(index)
+    }
+}
+
+impl Assembly {
+    fn is_json(&self) -> bool {
+        matches!(self.mode, Mode::Chunks | Mode::Compact)
+    }
+
+    fn is_open(&self) -> bool {
+        self.progress.state == StreamState::Open
+    }
+
+    fn start_batch(&mut self) {
+        if self.batch.capacity() > KEPT_BATCH {
+            self.batch = String::new();
+        }
+        self.batch.clear();
+        self.progress = Progress {
+            state: self.progress.state,
+            ..Progress::default()
+        };
+    }
+
+    fn end_batch(&mut self) -> Progress {
+        if self.is_json() && !self.batch.is_empty() {
+            self.batch.push(']');
+        }
+        self.progress
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        let text = event.text();
+        let data = text.trim_ascii();
+        if data.is_empty() {
+            return;
+        }
+        self.progress.meaningful = true;
+        self.seen += 1;
+        if data == "[DONE]" {
+            self.end(StreamState::Done);
+            return;
+        }
+        let named_error = is_error_name(event.name);
+        if !named_error && self.repeats(data) {
+            return;
+        }
+        self.model.clear();
+        let head = std::mem::take(&mut self.head);
+        match Chunk::read_knowing(data, &head) {
+            Ok(chunk) if !named_error && !chunk.is_error() => {
+                if !self.chunk(&chunk) && self.model.set(&chunk) {
+                    self.progress.repeatable = true;
+                }
+                self.remember(head, &chunk);
+            }
+            Err(malformed) if !named_error => self.fail(StreamError::Malformed {
+                event: self.seen,
+                at: malformed.at,
+            }),
+            _ => self.fail(StreamError::ErrorEvent {
+                name: event.name().into_owned(),
+                body: data.to_owned(),
+            }),
+        }
+    }
+
+    /// Takes a chunk that is the one before but for its content; false if it is not, or if there
+    /// is more to do.
+    fn repeats(&mut self, data: &str) -> bool {
+        let Some(body) = self.model.body(data) else {
+            return false;
+        };
+        let index = self.model.index;
+        if self.reasoning == Reasoning::Parsed
+            && !splitter(&mut self.splitters, index).is_some_and(|splitter| splitter.passes(body))
+        {
+            return false;
+        }
+        self.model.misses = 0;
+        self.progress.repeatable = false;
+        self.delivered += 1;
+        self.progress.events += 1;
+        if !body.is_empty() {
+            self.progress.content = true;
+            self.content_seen = true;
+        }
+        let texts = Texts {
+            content: Some(body),
+            ..Texts::default()
+        };
+        self.completion.add_texts(index, texts);
+        match self.mode {
+            Mode::Chunks => {
+                self.separate();
+                self.batch.push_str(data);
+            }
+            Mode::Compact => {
+                self.separate();
+                for part in ["\"", body, "\""] {
+                    self.batch.push_str(part);
+                }
+            }
+            Mode::Text if index == 0 => drop(self.text.push(body, &mut self.batch)),
+            Mode::Text | Mode::Silent => {}
+        }
+        true
+    }
+
+    /// Keeps the head of a chunk that others may share.
+    fn remember(&mut self, mut head: String, chunk: &Chunk<'_>) {
+        if !self.head_is_same || chunk.head.len() > 1024 {
+            return;
+        }
+        if chunk.head_fields.is_some() {
+            head.clear();
+            head.push_str(chunk.head);
+        }
+        self.head = head;
+    }
+
+    /// The body has ended, maybe within an event.
+    fn end_of_body(&mut self, pending: Option<Event<'_>>) {
+        if let Some(event) = pending {
+            let text = event.text();
+            let data = text.trim_ascii();
+            if data == "[DONE]" || Chunk::read(data).is_ok() {
+                self.event(&event);
+            }
+        }
+        if !self.is_open() {
+            return;
+        }
+        if self.completion.is_finished() {
+            self.end(StreamState::Done);
+        } else {
+            self.fail(StreamError::Incomplete);
+        }
+    }
+
+    fn fail(&mut self, failure: StreamError) {
+        self.end(StreamState::Failed);
+        self.failure = Some(failure);
+    }
+
+    /// Hands over what was kept back, whichever way the stream ends.
+    fn end(&mut self, state: StreamState) {
+        self.progress.state = state;
+        for (index, mut splitter) in std::mem::take(&mut self.splitters) {
+            if splitter.is_holding() {
+                self.split.clear();
+                splitter.finish(&mut self.split);
+                self.deliver_rest(index);
+            }
+        }
+        if self.mode == Mode::Text {
+            self.text.finish(&mut self.batch);
+        }
+    }
+
+    /// Delivers what is in `split` as a chunk of its own.
+    fn deliver_rest(&mut self, index: u32) {
+        let texts = Texts {
+            content: non_empty(&self.split.content),
+            reasoning: non_empty(&self.split.reasoning),
+            reasoning_content: None,
+        };
+        self.completion.add_texts(index, texts);
+        if self.mode == Mode::Text && index == 0 {
+            self.text.push(&self.split.content, &mut self.batch);
+        }
+        if self.is_json() {
+            self.separate();
+            self.write_rest(index);
+        }
+        self.delivered += 1;
+        self.progress.events += 1;
+    }
+
+    fn write_rest(&mut self, index: u32) {
+        let out = &mut self.batch;
+        out.push('{');
+        for name in ["id", "created", "model"] {
+            if let Some(json) = self.completion.field(name) {
+                for part in ["\"", name, "\":", json, ","] {
+                    out.push_str(part);
+                }
+            }
+        }
+        out.push_str("\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":");
+        write_u32(index, out);
+        out.push_str(",\"delta\":{");
+        let (name, body) = if self.split.content.is_empty() {
+            ("reasoning", &self.split.reasoning)
+        } else {
+            ("content", &self.split.content)
+        };
+        for part in ["\"", name, "\":\"", body, "\"},\"finish_reason\":null}]}"] {
+            out.push_str(part);
+        }
+    }
+
+    /// Whether it was delivered otherwise than it came.
+    fn chunk(&mut self, chunk: &Chunk<'_>) -> bool {
+        self.progress.repeatable = false;
+        self.delivered += 1;
+        self.progress.events += 1;
+        if chunk.has_content() {
+            self.progress.content = true;
+            self.content_seen = true;
+        }
+        self.head_is_same = self.completion.add_fields(chunk);
+        if self.is_json() {
+            // With room for the brackets, so that a large event is not moved for one of them.
+            self.batch.reserve(chunk.raw.len() + 2);
+            self.separate();
+        }
+        // How much of the chunk is in the batch.
+        let mut copied = 0;
+        let mut changed = false;
+        for choice in &chunk.choices {
+            if self.reasoning == Reasoning::Raw || !self.reword(chunk, choice, &mut copied) {
+                self.deliver(choice, Texts::of(&choice.delta));
+            } else {
+                changed = true;
+            }
+        }
+        if self.is_json() {
+            self.batch
+                .push_str(chunk.raw.get(copied..).unwrap_or_default());
+        }
+        changed
+    }
+
+    /// Delivers a choice whose reasoning is not where it should be; false if there is nothing to
+    /// change.
+    fn reword(&mut self, chunk: &Chunk<'_>, choice: &Choice<'_>, copied: &mut usize) -> bool {
+        let fields = &choice.delta.reasoning;
+        let Some(splitter) = splitter(&mut self.splitters, choice.index) else {
+            return false;
+        };
+        let body = fields.content.unwrap_or_default();
+        if fields.are_plain() && splitter.passes(body) {
+            return false;
+        }
+        let mut split = std::mem::take(&mut self.split);
+        split.clear();
+        splitter.push(body, &mut split);
+        if choice.finish_reason.is_some() || choice.delta.has_other_content() {
+            splitter.finish(&mut split);
+        }
+        let changed = split.content != body || !split.reasoning.is_empty() || !fields.are_plain();
+        if changed {
+            let mut reasoning = fields.text().unwrap_or_default().to_owned();
+            reasoning.push_str(&split.reasoning);
+            let reasoning = non_empty(&reasoning);
+            let content = non_empty(&split.content);
+            // Content that is kept back leaves an empty string, content that moved leaves nothing.
+            let left = fields.content.filter(|_| reasoning.is_none()).map(|_| "");
+            if self.is_json() {
+                self.splice(chunk, choice, content.or(left), reasoning, copied);
+            }
+            let texts = Texts {
+                content: content.or(fields.content.map(|_| "")),
+                reasoning,
+                reasoning_content: None,
+            };
+            self.deliver(choice, texts);
+        }
+        self.split = split;
+        changed
+    }
+
+    /// Appends the chunk from where it was copied to, up to the end of this choice's delta, with
+    /// a delta that says `content` and `reasoning`.
+    fn splice(
+        &mut self,
+        chunk: &Chunk<'_>,
+        choice: &Choice<'_>,
+        content: Option<&str>,
+        reasoning: Option<&str>,
+        copied: &mut usize,
+    ) {
+        let out = &mut self.batch;
+        let delta = choice.delta.value;
+        // Without a delta the choice has a finish reason at least, so that a comma is right.
+        let place = delta.map_or(choice.start + 1..choice.start + 1, |delta| delta.span());
+        out.push_str(chunk.raw.get(*copied..place.start).unwrap_or_default());
+        *copied = place.end;
+        if delta.is_none() {
+            out.push_str("\"delta\":");
+        }
+        write_message(delta, content, reasoning, out);
+        if delta.is_none() {
+            out.push(',');
+        }
+    }
+
+    /// Adds a choice to the completion, and its content to the text.
+    fn deliver(&mut self, choice: &Choice<'_>, texts: Texts<'_>) {
+        self.completion.add_choice(choice, texts);
+        if self.mode == Mode::Text && choice.index == 0 {
+            self.text
+                .push(texts.content.unwrap_or_default(), &mut self.batch);
+        }
+    }
+
+    /// A bracket or a comma in front of the next chunk.
+    fn separate(&mut self) {
+        self.batch
+            .push(if self.batch.is_empty() { '[' } else { ',' });
+    }
+}
+
+/// The last chunk, where the next one may be the same but for its content.
+#[derive(Debug, Default)]
+struct Model {
+    /// Its data up to the content, behind the quote; empty without a model.
+    before: String,
+    /// Its data from behind the content, with the quote.
+    after: String,
+    index: u32,
+    /// How many models in a row had no chunk like them.
+    misses: u32,
+}
+
+impl Model {
+    fn clear(&mut self) {
+        self.before.clear();
+    }
+
+    /// The content of a chunk that is like the model.
+    fn body<'a>(&self, data: &'a str) -> Option<&'a str> {
+        if self.before.is_empty() {
+            return None;
+        }
+        let rest = data.strip_prefix(self.before.as_str())?;
+        let body = rest.strip_suffix(self.after.as_str())?;
+        is_string_body(body).then_some(body)
+    }
+
+    /// Makes a chunk the model if to take it twice is to take it once, but for its content, and
+    /// if that content stands in `choices[0].delta` with nothing nested beside it.
+    fn set(&mut self, chunk: &Chunk<'_>) -> bool {
+        const LONGEST: usize = 2048;
+        // Some servers put something new into every chunk.
+        const MOST_MISSES: u32 = 16;
+        let [choice] = chunk.choices.as_slice() else {
+            return false;
+        };
+        let (Some(delta), Some(content)) = (choice.delta.value, Texts::of(&choice.delta).content)
+        else {
+            return false;
+        };
+        let once = choice.finish_reason.is_none()
+            && choice.logprobs.is_none()
+            && choice.delta.is_text_alone()
+            && chunk.elements == 1;
+        if !once || chunk.raw.len() > LONGEST || self.misses >= MOST_MISSES {
+            return false;
+        }
+        let raw = chunk.raw;
+        let start = (content.as_ptr() as usize).wrapping_sub(raw.as_ptr() as usize);
+        let (Some(before), Some(after)) = (raw.get(..start), raw.get(start + content.len()..))
+        else {
+            return false;
+        };
+        let named = raw.get(..delta.span().start).unwrap_or_default();
+        // The chunk itself, the list of choices, the choice, the delta, and nothing else; more
+        // of them in strings do no harm.
+        let count = |brackets: [u8; 2]| {
+            let bytes = before.bytes().chain(after.bytes());
+            bytes.filter(|byte| brackets.contains(byte)).count()
+        };
+        if !named.ends_with("\"delta\":") || count([b'{', b'[']) != 4 {
+            return false;
+        }
+        self.before.push_str(before);
+        self.after.clear();
+        self.after.push_str(after);
+        self.index = choice.index;
+        self.misses += 1;
+        true
+    }
+}
+
+fn splitter(splitters: &mut Vec<(u32, Splitter)>, index: u32) -> Option<&mut Splitter> {
+    let found = splitters.iter().position(|(of, _)| *of == index);
+    if found.is_none() && splitters.len() < MAX_ITEMS {
+        splitters.push((index, Splitter::default()));
+    }
+    let at = found.unwrap_or(splitters.len() - 1);
+    splitters
+        .get_mut(at)
+        .filter(|(of, _)| *of == index)
+        .map(|(_, splitter)| splitter)
+}
+
+/// `error`, and the names AWS gives to exceptions in streams.
+fn is_error_name(name: &[u8]) -> bool {
+    name == b"error" || name.ends_with(b"Exception")
+}
+
+fn non_empty(body: &str) -> Option<&str> {
+    Some(body).filter(|body| !body.is_empty())
+}

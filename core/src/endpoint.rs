@@ -1,0 +1,681 @@
+//! Where a request goes: region, endpoint family and `baseURL` become a URL, checked once.
+//!
+//! ```
+//! use bedrock_chat_core::endpoint::{Endpoint, EndpointOptions};
+//!
+//! let endpoint = Endpoint::new(&EndpointOptions { region: Some("us-west-2"), ..EndpointOptions::default() })?;
+//! assert_eq!(
+//!     endpoint.url("openai.gpt-oss-20b-1:0"),
+//!     "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1/chat/completions",
+//! );
+//! assert_eq!(endpoint.signing_service(), "bedrock");
+//! # Ok::<(), bedrock_chat_core::endpoint::EndpointError>(())
+//! ```
+//!
+//! Host names are those of botocore's endpoint rules for `bedrock-runtime`; mantle's host and its
+//! paths per model are AWS's documentation and live answers. Credentials will be sent to what is
+//! resolved here, so everything that would lead them astray is an [`EndpointError`].
+
+use std::fmt;
+
+use crate::text;
+use crate::text::{split, split_once, trim_end};
+
+// ---------------------------------------------------------------------------------------------
+// Family, region, partition
+// ---------------------------------------------------------------------------------------------
+
+/// One of the two families of Bedrock endpoints that speak Chat Completions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// `bedrock-runtime`: guardrails and inference profiles; the default.
+    Runtime,
+    /// `bedrock-mantle`: server-side tools and projects; ignores guardrails.
+    Mantle,
+}
+
+impl Family {
+    /// Reads the option `endpoint`: `"runtime"` or `"mantle"`.
+    ///
+    /// # Errors
+    /// On anything else.
+    pub fn parse(name: &str) -> Result<Self, EndpointError> {
+        match name {
+            "runtime" => Ok(Self::Runtime),
+            "mantle" => Ok(Self::Mantle),
+            _ => Err(EndpointError {
+                field: "endpoint",
+                message: "`endpoint` must be \"runtime\" or \"mantle\"",
+            }),
+        }
+    }
+
+    /// The option's spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Runtime => "runtime",
+            Self::Mantle => "mantle",
+        }
+    }
+
+    /// The service name in a SigV4 scope.
+    #[must_use]
+    pub const fn signing_service(self) -> &'static str {
+        match self {
+            Self::Runtime => "bedrock",
+            Self::Mantle => "bedrock-mantle",
+        }
+    }
+}
+
+/// A region's name that is safe in a host name: `^[a-z]{2,8}(-[a-z0-9]+)+-[0-9]+$`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region(String);
+
+impl Region {
+    /// Checks the form of a region's name, not whether AWS has it: that list would go out of date.
+    ///
+    /// # Errors
+    /// If it has another form. The error does not repeat it, for it may be anything.
+    pub fn parse(name: &str) -> Result<Self, EndpointError> {
+        if is_region(name) {
+            Ok(Self(name.into()))
+        } else {
+            Err(EndpointError {
+                field: "region",
+                message: "`region` must be the name of an AWS region, such as us-west-2",
+            })
+        }
+    }
+
+    /// The name, such as `us-west-2`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_region(name: &str) -> bool {
+    let mut parts = split(name, b'-');
+    let first = parts.next().unwrap_or_default();
+    let (mut more, mut ends_in_a_number) = (0, false);
+    for part in parts {
+        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        if part.is_empty() || !part.bytes().all(is_plain) {
+            return false;
+        }
+        more += 1;
+        ends_in_a_number = part.bytes().all(|byte| byte.is_ascii_digit());
+    }
+    (2..=8).contains(&first.len())
+        && first.bytes().all(|byte| byte.is_ascii_lowercase())
+        && more >= 2
+        && ends_in_a_number
+}
+
+/// The DNS suffixes of a partition (a separate AWS, such as China's).
+struct Partition {
+    /// What its regions' names begin with.
+    region_prefix: &'static str,
+    suffix: &'static str,
+    dualstack_suffix: &'static str,
+}
+
+/// Every partition but the public one. From botocore's `partitions.json`.
+const PARTITIONS: [Partition; 6] = [
+    Partition {
+        region_prefix: "cn-",
+        suffix: "amazonaws.com.cn",
+        dualstack_suffix: "api.amazonwebservices.com.cn",
+    },
+    Partition {
+        region_prefix: "eusc-",
+        suffix: "amazonaws.eu",
+        dualstack_suffix: "api.amazonwebservices.eu",
+    },
+    Partition {
+        region_prefix: "us-iso-",
+        suffix: "c2s.ic.gov",
+        dualstack_suffix: "api.aws.ic.gov",
+    },
+    Partition {
+        region_prefix: "us-isob-",
+        suffix: "sc2s.sgov.gov",
+        dualstack_suffix: "api.aws.scloud",
+    },
+    Partition {
+        region_prefix: "eu-isoe-",
+        suffix: "cloud.adc-e.uk",
+        dualstack_suffix: "api.cloud-aws.adc-e.uk",
+    },
+    Partition {
+        region_prefix: "us-isof-",
+        suffix: "csp.hci.ic.gov",
+        dualstack_suffix: "api.aws.hci.ic.gov",
+    },
+];
+
+/// The public partition, and GovCloud's (`us-gov-`), which has the same suffixes.
+const PUBLIC: Partition = Partition {
+    region_prefix: "",
+    suffix: "amazonaws.com",
+    dualstack_suffix: MANTLE_SUFFIX,
+};
+
+/// Mantle exists under this suffix alone.
+const MANTLE_SUFFIX: &str = "api.aws";
+
+fn partition_of(region: &str) -> &'static Partition {
+    PARTITIONS
+        .iter()
+        .find(|partition| region.starts_with(partition.region_prefix))
+        .unwrap_or(&PUBLIC)
+}
+
+// ---------------------------------------------------------------------------------------------
+// EndpointOptions and errors
+// ---------------------------------------------------------------------------------------------
+
+/// What decides where requests go. All of it is optional; without a `base_url` a region is needed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EndpointOptions<'a> {
+    /// The option `endpoint`. Default: what `base_url` says, else runtime.
+    pub endpoint: Option<Family>,
+    /// The option `region`. Must not contradict `base_url`.
+    pub region: Option<&'a str>,
+    /// `AWS_REGION` or `AWS_DEFAULT_REGION`: counts where neither `region` nor `base_url` names one.
+    pub environment_region: Option<&'a str>,
+    /// Whether to use the host with FIPS 140 cryptography. Runtime only.
+    pub use_fips_endpoint: bool,
+    /// Whether to use the host that speaks IPv6 too. Mantle's always does.
+    pub use_dualstack_endpoint: bool,
+    /// The option `baseURL`, or `AWS_BEDROCK_BASE_URL`.
+    pub base_url: Option<UrlParts<'a>>,
+}
+
+/// A URL in parts, named and normalised as by the WHATWG's `URL`.
+#[derive(Clone, Copy, Default)]
+pub struct UrlParts<'a> {
+    /// With the colon: `https:`.
+    pub protocol: &'a str,
+    /// Without the port; an IPv6 address in brackets.
+    pub hostname: &'a str,
+    /// Empty where it is the protocol's own.
+    pub port: &'a str,
+    /// Begins with a slash.
+    pub pathname: &'a str,
+    /// Empty, or with the `?`.
+    pub search: &'a str,
+    /// Empty, or with the `#`.
+    pub hash: &'a str,
+    /// Must be empty.
+    pub username: &'a str,
+    /// Must be empty.
+    pub password: &'a str,
+}
+
+impl fmt::Debug for UrlParts<'_> {
+    /// Shows the host only: what comes before and after it may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UrlParts")
+            .field("hostname", &self.hostname)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An option that leads to no endpoint. Repeats nothing of the option's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndpointError {
+    /// The option at fault, as JavaScript spells it: `region`, `endpoint`, `baseURL`, ….
+    pub field: &'static str,
+    /// What is wrong and what to write instead, in a sentence.
+    pub message: &'static str,
+}
+
+impl fmt::Display for EndpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message)
+    }
+}
+
+impl std::error::Error for EndpointError {}
+
+const fn base_url_error(message: &'static str) -> EndpointError {
+    EndpointError {
+        field: "baseURL",
+        message,
+    }
+}
+
+const MISSING_REGION: EndpointError = EndpointError {
+    field: "region",
+    message: "a region is needed: set `region`, or AWS_REGION in the environment",
+};
+
+// ---------------------------------------------------------------------------------------------
+// The endpoint
+// ---------------------------------------------------------------------------------------------
+
+/// A resolved endpoint: one origin, which credentials never leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    origin: String,
+    family: Family,
+    region: Option<Region>,
+    base_path: BasePath,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum BasePath {
+    /// Of `baseURL`, or runtime's own. Without a slash at its end.
+    Fixed(String),
+    /// Mantle's: `/v1` or `/openai/v1`.
+    OfModel,
+}
+
+const RUNTIME_BASE_PATH: &str = "/openai/v1";
+const OPERATION: &str = "/chat/completions";
+
+impl Endpoint {
+    /// Resolves the options.
+    ///
+    /// # Errors
+    /// If no region is known and no `base_url` given, if a value is malformed or leads to an
+    /// unsafe URL, and if two of them contradict each other.
+    pub fn new(options: &EndpointOptions<'_>) -> Result<Self, EndpointError> {
+        match &options.base_url {
+            Some(url) => Self::from_base_url(url, options),
+            None => Self::from_region(options),
+        }
+    }
+
+    fn from_region(options: &EndpointOptions<'_>) -> Result<Self, EndpointError> {
+        let name = options
+            .region
+            .or(options.environment_region)
+            .ok_or(MISSING_REGION)?;
+        let region = Region::parse(name)?;
+        let family = options.endpoint.unwrap_or(Family::Runtime);
+        let partition = partition_of(region.as_str());
+        let (service, suffix) = match family {
+            Family::Runtime => (
+                if options.use_fips_endpoint {
+                    "bedrock-runtime-fips"
+                } else {
+                    "bedrock-runtime"
+                },
+                if options.use_dualstack_endpoint {
+                    partition.dualstack_suffix
+                } else {
+                    partition.suffix
+                },
+            ),
+            Family::Mantle => (mantle_service(partition, options)?, MANTLE_SUFFIX),
+        };
+        Ok(Self {
+            origin: ["https://", service, ".", region.as_str(), ".", suffix].concat(),
+            family,
+            region: Some(region),
+            base_path: BasePath::of_aws(family),
+        })
+    }
+
+    fn from_base_url(
+        url: &UrlParts<'_>,
+        options: &EndpointOptions<'_>,
+    ) -> Result<Self, EndpointError> {
+        check_url(url)?;
+        check_variants(options)?;
+        let hostname = url.hostname.to_ascii_lowercase();
+        let aws = AwsHost::recognise(&hostname);
+        let path = trim_end(url.pathname, b'/');
+        let base_path = match &aws {
+            Some(aws) => BasePath::on_aws(aws.family, path)?,
+            None => BasePath::Fixed(path.into()),
+        };
+        let port = if url.port.is_empty() { "" } else { ":" };
+        Ok(Self {
+            family: family_of(&hostname, aws.as_ref(), options)?,
+            region: region_of(aws.as_ref(), options)?,
+            origin: [url.protocol, "//", &hostname, port, url.port].concat(),
+            base_path,
+        })
+    }
+
+    /// Scheme, host and port, such as `https://bedrock-runtime.us-west-2.amazonaws.com`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The `Host` header: the origin without its scheme.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let origin = self.origin.as_str();
+        let after = |scheme| origin.strip_prefix(scheme);
+        after("https://")
+            .or_else(|| after("http://"))
+            .unwrap_or_default()
+    }
+
+    /// Which family answers there.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        self.family
+    }
+
+    /// The region, if any is known: a custom host with an API key needs none.
+    #[must_use]
+    pub const fn region(&self) -> Option<&Region> {
+        self.region.as_ref()
+    }
+
+    /// The region, where there must be one: to sign requests and to mint keys.
+    ///
+    /// # Errors
+    /// If none is known.
+    pub fn require_region(&self) -> Result<&Region, EndpointError> {
+        self.region.as_ref().ok_or(MISSING_REGION)
+    }
+
+    /// The service name in a SigV4 scope.
+    #[must_use]
+    pub const fn signing_service(&self) -> &'static str {
+        self.family.signing_service()
+    }
+
+    /// The path of a request for this model, such as `/openai/v1/chat/completions`.
+    #[must_use]
+    pub fn chat_completions_path(&self, model: &str) -> String {
+        [self.base_path(model), OPERATION].concat()
+    }
+
+    /// The whole URL of a request for this model.
+    #[must_use]
+    pub fn url(&self, model: &str) -> String {
+        [&self.origin, self.base_path(model), OPERATION].concat()
+    }
+
+    /// What may be wrong if a request for this model failed here: a hint for an error's text,
+    /// and only where the mistake is certain. See [`model_hint`].
+    #[must_use]
+    pub fn hint(&self, model: &str) -> Option<String> {
+        model_hint(self.family, model).or_else(|| self.path_hint(model).map(Into::into))
+    }
+
+    /// A `baseURL` with the other one of mantle's two paths.
+    fn path_hint(&self, model: &str) -> Option<&'static str> {
+        let BasePath::Fixed(path) = &self.base_path else {
+            return None;
+        };
+        match (self.family, path.as_str(), mantle_base_path(model)) {
+            (Family::Mantle, "/v1", "/openai/v1") => {
+                Some("on mantle this model is under /openai/v1, and `baseURL` ends in /v1")
+            }
+            (Family::Mantle, "/openai/v1", "/v1") => {
+                Some("on mantle this model is under /v1, and `baseURL` ends in /openai/v1")
+            }
+            _ => None,
+        }
+    }
+
+    fn base_path(&self, model: &str) -> &str {
+        match &self.base_path {
+            BasePath::Fixed(path) => path,
+            BasePath::OfModel => mantle_base_path(model),
+        }
+    }
+}
+
+impl BasePath {
+    fn of_aws(family: Family) -> Self {
+        match family {
+            Family::Runtime => Self::Fixed(RUNTIME_BASE_PATH.into()),
+            Family::Mantle => Self::OfModel,
+        }
+    }
+
+    /// The path of a `baseURL` on a host of AWS's. None at all is AWS's own, for a host alone is
+    /// how AWS's SDKs name an endpoint. A wrong one must not pass: runtime answers `/v1` with 200
+    /// and an error.
+    fn on_aws(family: Family, path: &str) -> Result<Self, EndpointError> {
+        match (family, path) {
+            (_, "") => Ok(Self::of_aws(family)),
+            (_, "/openai/v1") | (Family::Mantle, "/v1") => Ok(Self::Fixed(path.into())),
+            (Family::Runtime, _) => Err(base_url_error(
+                "on bedrock-runtime the path of `baseURL` must be /openai/v1, \
+                 as in https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1",
+            )),
+            (Family::Mantle, _) => Err(base_url_error(
+                "on bedrock-mantle the path of `baseURL` must be /v1 or /openai/v1, \
+                 or none to have it chosen for each model",
+            )),
+        }
+    }
+}
+
+/// Where mantle serves a model: the other path answers 400.
+fn mantle_base_path(model: &str) -> &'static str {
+    let is_under_openai = ["google.gemma-4", "openai.gpt-5", "xai."]
+        .iter()
+        .any(|prefix| model.starts_with(prefix));
+    if is_under_openai { "/openai/v1" } else { "/v1" }
+}
+
+/// Mantle's service name, where there is such an endpoint.
+fn mantle_service(
+    partition: &Partition,
+    options: &EndpointOptions<'_>,
+) -> Result<&'static str, EndpointError> {
+    if options.use_fips_endpoint {
+        return Err(EndpointError {
+            field: "useFipsEndpoint",
+            message: "mantle has no FIPS endpoint: use `endpoint: \"runtime\"`",
+        });
+    }
+    if partition.dualstack_suffix != MANTLE_SUFFIX {
+        return Err(EndpointError {
+            field: "endpoint",
+            message: "mantle does not exist in the partition of `region`: use \"runtime\"",
+        });
+    }
+    Ok("bedrock-mantle")
+}
+
+// ---------------------------------------------------------------------------------------------
+// baseURL
+// ---------------------------------------------------------------------------------------------
+
+/// The rules for every `baseURL`, whoever's host it is.
+fn check_url(url: &UrlParts<'_>) -> Result<(), EndpointError> {
+    let message = if !url.username.is_empty() || !url.password.is_empty() {
+        "`baseURL` must not hold a user name or a password"
+    } else if url.protocol != "https:" && url.protocol != "http:" {
+        "`baseURL` must begin with https://"
+    } else if url.protocol == "http:" && !is_loopback(url.hostname) {
+        "`baseURL` must begin with https://: only localhost may go without"
+    } else if url.hostname.is_empty() {
+        "`baseURL` must name a host"
+    } else if !url.search.is_empty() {
+        "`baseURL` must not hold a query: use `defaultQuery`"
+    } else if !url.hash.is_empty() {
+        "`baseURL` must not hold a fragment"
+    } else {
+        return Ok(());
+    };
+    Err(base_url_error(message))
+}
+
+/// This machine: `localhost` and names under it, 127.0.0.0/8, `[::1]`.
+fn is_loopback(hostname: &str) -> bool {
+    hostname == "localhost"
+        || hostname.ends_with(".localhost")
+        || hostname == "[::1]"
+        || is_loopback_v4(hostname)
+}
+
+/// Four numbers, the first of them 127: not `127.0.0.1.example.com`, which is a name.
+fn is_loopback_v4(hostname: &str) -> bool {
+    let is_number = |part: &str| text::parse_integer(part).is_some_and(|number| number < 256);
+    hostname.starts_with("127.")
+        && split(hostname, b'.').count() == 4
+        && split(hostname, b'.').all(is_number)
+}
+
+/// A `baseURL` says which host it is; botocore refuses these two beside it as well.
+fn check_variants(options: &EndpointOptions<'_>) -> Result<(), EndpointError> {
+    if options.use_fips_endpoint {
+        return Err(EndpointError {
+            field: "useFipsEndpoint",
+            message: "`useFipsEndpoint` and `baseURL` exclude each other: write the FIPS host",
+        });
+    }
+    if options.use_dualstack_endpoint {
+        return Err(EndpointError {
+            field: "useDualstackEndpoint",
+            message: "`useDualstackEndpoint` and `baseURL` exclude each other: \
+                      write the dual-stack host",
+        });
+    }
+    Ok(())
+}
+
+fn family_of(
+    hostname: &str,
+    aws: Option<&AwsHost<'_>>,
+    options: &EndpointOptions<'_>,
+) -> Result<Family, EndpointError> {
+    match (aws, options.endpoint) {
+        (Some(aws), Some(explicit)) if aws.family != explicit => Err(base_url_error(
+            "`baseURL` and `endpoint` contradict each other: \
+             its host belongs to the other family of endpoints",
+        )),
+        (Some(aws), _) => Ok(aws.family),
+        (None, Some(explicit)) => Ok(explicit),
+        // Mantle ignores guardrails: a proxy named for it must not count as runtime by default.
+        (None, None) if names_mantle(hostname) => Ok(Family::Mantle),
+        (None, None) => Ok(Family::Runtime),
+    }
+}
+
+fn names_mantle(hostname: &str) -> bool {
+    let mut labels = split(hostname, b'.');
+    labels.any(|label| label.starts_with("bedrock-mantle"))
+}
+
+fn region_of(
+    aws: Option<&AwsHost<'_>>,
+    options: &EndpointOptions<'_>,
+) -> Result<Option<Region>, EndpointError> {
+    let explicit = options.region.map(Region::parse).transpose()?;
+    match (aws, explicit) {
+        (Some(aws), Some(explicit)) if aws.region != explicit.as_str() => Err(base_url_error(
+            "`baseURL` and `region` contradict each other: its host is in another region",
+        )),
+        (Some(aws), None) => Region::parse(aws.region).map(Some),
+        (None, None) => options.environment_region.map(Region::parse).transpose(),
+        (_, explicit) => Ok(explicit),
+    }
+}
+
+/// What the name of one of Bedrock's own hosts says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct AwsHost<'a> {
+    family: Family,
+    region: &'a str,
+}
+
+impl<'a> AwsHost<'a> {
+    /// Reads `{service}.{region}.{suffix}`, and the names of VPC interface endpoints,
+    /// `vpce-….{service}.{region}.vpce.{suffix}`. `None` if it is any other host.
+    fn recognise(hostname: &'a str) -> Option<Self> {
+        // A dot at the end is DNS's root: the same host.
+        let hostname = hostname.strip_suffix('.').unwrap_or(hostname);
+        let in_vpc = split_once(hostname, b'.')
+            .filter(|(endpoint, _)| endpoint.starts_with("vpce-"))
+            .map(|(_, rest)| rest);
+
+        let (service, rest) = split_once(in_vpc.unwrap_or(hostname), b'.')?;
+        let (region, suffix) = split_once(rest, b'.')?;
+        let family = match service {
+            "bedrock-runtime" | "bedrock-runtime-fips" => Family::Runtime,
+            "bedrock-mantle" => Family::Mantle,
+            _ => return None,
+        };
+        let partition = partition_of(region);
+        let is_its_suffix = match (in_vpc, family) {
+            (Some(_), _) => suffix.strip_prefix("vpce.") == Some(partition.suffix),
+            (None, Family::Runtime) => {
+                suffix == partition.suffix || suffix == partition.dualstack_suffix
+            }
+            (None, Family::Mantle) => suffix == MANTLE_SUFFIX,
+        };
+        (is_its_suffix && is_region(region)).then_some(Self { family, region })
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Hints
+// ---------------------------------------------------------------------------------------------
+
+/// Models whose id differs: on runtime, on mantle.
+const IDS: [(&str, &str); 4] = [
+    ("openai.gpt-oss-20b-1:0", "openai.gpt-oss-20b"),
+    ("openai.gpt-oss-120b-1:0", "openai.gpt-oss-120b"),
+    ("qwen.qwen3-32b-v1:0", "qwen.qwen3-32b"),
+    ("moonshot.kimi-k2-thinking", "moonshotai.kimi-k2-thinking"),
+];
+
+/// Models that runtime serves through an inference profile alone.
+const PROFILE_ONLY: [&str; 2] = ["openai.gpt-5.6", "xai.grok-"];
+
+/// What the ids of inference profiles begin with.
+const PROFILE_PREFIXES: [&str; 7] = ["global.", "us.", "us-gov.", "eu.", "apac.", "jp.", "au."];
+
+/// Says how a model's id is written on this family, if it is certainly written otherwise: the
+/// services themselves answer with no more than "invalid" or "does not exist". For the text of an
+/// error; a request is never changed.
+///
+/// ```
+/// use bedrock_chat_core::endpoint::{Family, model_hint};
+/// assert_eq!(
+///     model_hint(Family::Mantle, "openai.gpt-oss-20b-1:0").as_deref(),
+///     Some("on mantle this model's id is openai.gpt-oss-20b"),
+/// );
+/// ```
+#[must_use]
+pub fn model_hint(family: Family, model: &str) -> Option<String> {
+    match family {
+        Family::Runtime => runtime_hint(model),
+        Family::Mantle => mantle_hint(model),
+    }
+}
+
+fn runtime_hint(model: &str) -> Option<String> {
+    if let Some((id, _)) = IDS.iter().find(|(_, mantle_id)| *mantle_id == model) {
+        return Some(["on runtime this model's id is ", id].concat());
+    }
+    PROFILE_ONLY
+        .iter()
+        .any(|prefix| model.starts_with(prefix))
+        .then(|| {
+            [
+                "on runtime this model needs the id of an inference profile, such as us.",
+                model,
+            ]
+            .concat()
+        })
+}
+
+fn mantle_hint(model: &str) -> Option<String> {
+    let bare = PROFILE_PREFIXES
+        .iter()
+        .find_map(|prefix| model.strip_prefix(prefix));
+    let id = bare.unwrap_or(model);
+    let id = IDS
+        .iter()
+        .find(|(runtime_id, _)| *runtime_id == id)
+        .map_or(id, |(_, id)| id);
+    (id != model).then(|| ["on mantle this model's id is ", id].concat())
+}

@@ -1,0 +1,601 @@
+//! Guardrails: the headers and the body field that switch one on, the tags that say what it
+//! judges, and what it found.
+//!
+//! ```
+//! use bedrock_chat_core::guardrail::{GuardrailOptions, Guardrail, guard_content};
+//!
+//! let guardrail = Guardrail::check(&GuardrailOptions {
+//!     identifier: Some("gr12345".into()),
+//!     version: Some("DRAFT".into()),
+//!     tag_suffix: Some("x7Kp".into()),
+//!     ..GuardrailOptions::default()
+//! })
+//! .unwrap();
+//! let headers: Vec<_> = guardrail.headers().collect();
+//! assert_eq!(headers, [
+//!     ("X-Amzn-Bedrock-GuardrailIdentifier", "gr12345"),
+//!     ("X-Amzn-Bedrock-GuardrailVersion", "DRAFT"),
+//! ]);
+//! assert_eq!(guardrail.body_config().unwrap(), r#"{"tagSuffix":"x7Kp"}"#);
+//!
+//! let guarded = guard_content("Hi", "x7Kp").unwrap();
+//! assert!(guarded.ends_with("Hi</amazon-bedrock-guardrails-guardContent_x7Kp>"));
+//! ```
+//!
+//! Everything that does not fit together is refused before anything is sent: a guardrail that is
+//! half configured must not look like one that is on.
+
+use crate::endpoint::Family;
+use crate::json::{Key, Kind, Value};
+use crate::text::{find, split_once};
+
+/// The header that names the guardrail.
+pub const IDENTIFIER_HEADER: &str = "X-Amzn-Bedrock-GuardrailIdentifier";
+/// The header that names its version.
+pub const VERSION_HEADER: &str = "X-Amzn-Bedrock-GuardrailVersion";
+/// The header that asks for the trace.
+pub const TRACE_HEADER: &str = "X-Amzn-Bedrock-Trace";
+
+/// The name of the tags around guarded text, without its suffix.
+const TAG: &str = "amazon-bedrock-guardrails-guardContent_";
+/// The service's limit for an identifier, which may be an ARN.
+const LONGEST_IDENTIFIER: usize = 2048;
+/// The service's limit for a suffix.
+const LONGEST_SUFFIX: usize = 20;
+
+/// Why a guardrail's configuration was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// The field, e.g. `guardrail.version`.
+    pub path: &'static str,
+    /// The rule it breaks; completes "`path` …" and holds nothing of the value.
+    pub rule: &'static str,
+}
+
+const IDENTIFIER: &str = "guardrail.identifier";
+const VERSION: &str = "guardrail.version";
+const TRACE: &str = "guardrail.trace";
+const TAG_SUFFIX: &str = "guardrail.tagSuffix";
+const MODE: &str = "guardrail.streamProcessingMode";
+
+const SUFFIX_RULE: &str = "must be 1 to 20 letters and digits";
+const MODE_RULE: &str = "must be SYNCHRONOUS or ASYNCHRONOUS";
+
+/// A guardrail as a caller spelled it, unchecked: the `guardrail` option, or `openai`'s spelling
+/// by [`GuardrailOptions::header`] and [`GuardrailOptions::from_config`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GuardrailOptions<'a> {
+    /// The guardrail's id or ARN.
+    pub identifier: Option<&'a str>,
+    /// `DRAFT`, or a number.
+    pub version: Option<&'a str>,
+    /// `ENABLED`, `DISABLED` or `ENABLED_FULL`; in lower case too, as Converse spells it.
+    pub trace: Option<&'a str>,
+    /// The suffix of the tags in this request.
+    pub tag_suffix: Option<&'a str>,
+    /// `SYNCHRONOUS` or `ASYNCHRONOUS`; `sync` and `async` too, as Converse spells them.
+    pub stream_processing_mode: Option<&'a str>,
+    /// Send the call even where the service ignores guardrails. Default: false.
+    pub allow_unenforced: bool,
+}
+
+impl<'a> GuardrailOptions<'a> {
+    /// Takes a header of the caller's if it is one of a guardrail's (names in any case), and says
+    /// whether it was: such a header is sent by [`Guardrail::headers`] alone.
+    pub fn header(&mut self, name: &str, value: &'a str) -> bool {
+        let field = if name.eq_ignore_ascii_case(IDENTIFIER_HEADER) {
+            &mut self.identifier
+        } else if name.eq_ignore_ascii_case(VERSION_HEADER) {
+            &mut self.version
+        } else if name.eq_ignore_ascii_case(TRACE_HEADER) {
+            &mut self.trace
+        } else {
+            return false;
+        };
+        *field = Some(value);
+        true
+    }
+
+    /// The body field `amazon-bedrock-guardrailConfig` of the caller's, by its two known members.
+    /// It is sent as it is, so the mode must be spelled as the service spells it.
+    ///
+    /// # Errors
+    /// A mode in another spelling.
+    pub fn from_config(
+        tag_suffix: Option<&'a str>,
+        stream_processing_mode: Option<&'a str>,
+    ) -> Result<Self, Invalid> {
+        if let Some(mode) = stream_processing_mode {
+            let parsed = StreamProcessingMode::parse(mode);
+            if parsed.is_none_or(|parsed| parsed.name() != mode) {
+                return Err(Invalid {
+                    path: MODE,
+                    rule: MODE_RULE,
+                });
+            }
+        }
+        Ok(Self {
+            tag_suffix,
+            stream_processing_mode,
+            ..Self::default()
+        })
+    }
+
+    /// Whether no field of a guardrail was given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let given = [
+            self.identifier,
+            self.version,
+            self.trace,
+            self.tag_suffix,
+            self.stream_processing_mode,
+        ];
+        given == [None; 5]
+    }
+
+    /// Both spellings of one call together. A field may be given in both if it says the same.
+    ///
+    /// # Errors
+    /// The first field that is given twice and differs.
+    pub fn merge(mut self, other: Self) -> Result<Self, Invalid> {
+        self.allow_unenforced |= other.allow_unenforced;
+        let pairs = [
+            (IDENTIFIER, &mut self.identifier, other.identifier),
+            (VERSION, &mut self.version, other.version),
+            (TRACE, &mut self.trace, other.trace),
+            (TAG_SUFFIX, &mut self.tag_suffix, other.tag_suffix),
+            (
+                MODE,
+                &mut self.stream_processing_mode,
+                other.stream_processing_mode,
+            ),
+        ];
+        for (path, mine, other) in pairs {
+            let Some(other) = other else { continue };
+            if mine.is_some_and(|mine| mine != other) {
+                let rule = "is given twice, and differs";
+                return Err(Invalid { path, rule });
+            }
+            *mine = Some(other);
+        }
+        Ok(self)
+    }
+}
+
+/// How much of the trace the service returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// What the guardrail found.
+    Enabled,
+    /// Nothing.
+    Disabled,
+    /// What it found and what it looked for in vain.
+    EnabledFull,
+}
+
+impl Trace {
+    fn parse(text: &str) -> Option<Self> {
+        [Trace::Enabled, Trace::Disabled, Trace::EnabledFull]
+            .into_iter()
+            .find(|trace| text.eq_ignore_ascii_case(trace.name()))
+    }
+
+    /// The value of the header.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Trace::Enabled => "ENABLED",
+            Trace::Disabled => "DISABLED",
+            Trace::EnabledFull => "ENABLED_FULL",
+        }
+    }
+}
+
+/// When a stream's text is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamProcessingMode {
+    /// Before it is sent. The service's default.
+    Synchronous,
+    /// While it is sent: what violates a policy may be seen first, and nothing is masked.
+    Asynchronous,
+}
+
+impl StreamProcessingMode {
+    fn parse(text: &str) -> Option<Self> {
+        let is = |name: &str| text.eq_ignore_ascii_case(name);
+        if is("SYNCHRONOUS") || is("sync") {
+            Some(StreamProcessingMode::Synchronous)
+        } else if is("ASYNCHRONOUS") || is("async") {
+            Some(StreamProcessingMode::Asynchronous)
+        } else {
+            None
+        }
+    }
+
+    /// The value in the body.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            StreamProcessingMode::Synchronous => "SYNCHRONOUS",
+            StreamProcessingMode::Asynchronous => "ASYNCHRONOUS",
+        }
+    }
+}
+
+/// A guardrail that passed every check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guardrail<'a> {
+    /// The guardrail's id or ARN.
+    pub identifier: &'a str,
+    /// `DRAFT`, or a number.
+    pub version: &'a str,
+    /// `None`: the service decides.
+    pub trace: Option<Trace>,
+    /// The suffix of the tags in this request.
+    pub tag_suffix: Option<&'a str>,
+    /// `None`: the service decides.
+    pub stream_processing_mode: Option<StreamProcessingMode>,
+    /// Send the call even where the service ignores guardrails.
+    pub allow_unenforced: bool,
+}
+
+impl<'a> Guardrail<'a> {
+    /// Checks what a caller spelled. Empty [`GuardrailOptions`] are an error too: an option whose values
+    /// come from variables that are not set must not mean "no guardrail".
+    ///
+    /// # Errors
+    /// The first field that breaks a rule.
+    pub fn check(fields: &GuardrailOptions<'a>) -> Result<Self, Invalid> {
+        let refused = |path, rule| Err(Invalid { path, rule });
+        let Some(identifier) = fields.identifier else {
+            return refused(
+                IDENTIFIER,
+                "is required: without it no guardrail is applied",
+            );
+        };
+        let Some(version) = fields.version else {
+            return refused(VERSION, "is required beside guardrail.identifier");
+        };
+        if !is_identifier(identifier) {
+            return refused(IDENTIFIER, "must be 1 to 2048 printable ASCII characters");
+        }
+        if version != "DRAFT" && !is_version_number(version) {
+            return refused(VERSION, "must be DRAFT or a number from 1 to 99999999");
+        }
+        let trace = fields.trace.map(Trace::parse);
+        if trace == Some(None) {
+            return refused(TRACE, "must be ENABLED, DISABLED or ENABLED_FULL");
+        }
+        let suffix = fields.tag_suffix;
+        if suffix.is_some_and(|suffix| !is_suffix(suffix)) {
+            return refused(TAG_SUFFIX, SUFFIX_RULE);
+        }
+        let mode = fields.stream_processing_mode;
+        let mode = mode.map(StreamProcessingMode::parse);
+        if mode == Some(None) {
+            return refused(MODE, MODE_RULE);
+        }
+        Ok(Self {
+            identifier,
+            version,
+            trace: trace.flatten(),
+            tag_suffix: fields.tag_suffix,
+            stream_processing_mode: mode.flatten(),
+            allow_unenforced: fields.allow_unenforced,
+        })
+    }
+
+    /// The headers to send.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        [
+            (IDENTIFIER_HEADER, Some(self.identifier)),
+            (VERSION_HEADER, Some(self.version)),
+            (TRACE_HEADER, self.trace.map(Trace::name)),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// The value of the body field `amazon-bedrock-guardrailConfig`, as JSON; `None` where the
+    /// headers say everything.
+    #[must_use]
+    pub fn body_config(&self) -> Option<String> {
+        let mut config = Object::default();
+        if let Some(suffix) = self.tag_suffix {
+            config.text("tagSuffix", suffix);
+        }
+        if let Some(mode) = self.stream_processing_mode {
+            config.text("streamProcessingMode", mode.name());
+        }
+        (!config.is_empty()).then(|| config.finish())
+    }
+
+    /// Whether a call may be sent to this family of endpoints: mantle answers as if the guardrail
+    /// were applied, and does not apply it. If not: `GuardrailNotEnforcedError`.
+    #[must_use]
+    pub fn may_be_sent(&self, family: Family) -> bool {
+        self.allow_unenforced || family == Family::Runtime
+    }
+}
+
+/// Not by the service's pattern, which its own example `GR12345` does not match.
+fn is_identifier(text: &str) -> bool {
+    (1..=LONGEST_IDENTIFIER).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn is_version_number(text: &str) -> bool {
+    (1..=8).contains(&text.len())
+        && !text.starts_with('0')
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_suffix(text: &str) -> bool {
+    (1..=LONGEST_SUFFIX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// A rule about the tags around guarded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagError {
+    /// A tag is opened where one is open.
+    Nested,
+    /// A tag is closed where none is open, or stays open at the end of its text.
+    Unbalanced,
+    /// A tag's name is followed by something else than `>`.
+    Malformed,
+    /// There is a `tagSuffix`, but no text is tagged with it.
+    Missing,
+    /// The text to guard holds the tag that is to guard it.
+    Inside,
+    /// The suffix is not 1 to 20 letters and digits.
+    Suffix,
+}
+
+impl TagError {
+    /// The rule; completes "`path` …" and holds nothing of the text.
+    #[must_use]
+    pub const fn rule(self) -> &'static str {
+        match self {
+            TagError::Nested => "opens a guardrail tag inside another",
+            TagError::Unbalanced => "opens a guardrail tag without closing it, or the reverse",
+            TagError::Malformed => "holds a guardrail tag with more than its name in it",
+            TagError::Missing => {
+                "holds no text tagged with guardrail.tagSuffix: use guardContent(text, tagSuffix)"
+            }
+            TagError::Inside => "holds the guardrail tag that is to guard it",
+            TagError::Suffix => SUFFIX_RULE,
+        }
+    }
+}
+
+/// Looks for guarded text in the messages of a request, in linear time.
+#[derive(Clone, Debug)]
+pub struct TagScanner {
+    suffix: String,
+    tagged: bool,
+}
+
+impl TagScanner {
+    /// A scanner for the tags with this suffix.
+    #[must_use]
+    pub fn new(suffix: &str) -> Self {
+        TagScanner {
+            suffix: suffix.into(),
+            tagged: false,
+        }
+    }
+
+    /// Takes one text of a message. Tags must balance within it: what the service makes of a tag
+    /// that spans two texts is not documented.
+    ///
+    /// # Errors
+    /// Tags that are nested, unbalanced or malformed.
+    pub fn text(&mut self, text: &str) -> Result<(), TagError> {
+        let mut rest = text;
+        let mut open = false;
+        while let Some((before, after)) = split_once(rest, b'<') {
+            let tag = self.tag(after)?;
+            // Blank text is none.
+            self.tagged |= open && (tag.is_none() || !before.trim_ascii().is_empty());
+            rest = match tag {
+                None => after,
+                Some((closes, after)) if closes == open => {
+                    open = !open;
+                    after
+                }
+                Some((true, _)) => return Err(TagError::Unbalanced),
+                Some((false, _)) => return Err(TagError::Nested),
+            };
+        }
+        if open {
+            Err(TagError::Unbalanced)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Ends the request.
+    ///
+    /// # Errors
+    /// [`TagError::Missing`] if no text was tagged.
+    pub fn finish(self) -> Result<(), TagError> {
+        if self.tagged {
+            Ok(())
+        } else {
+            Err(TagError::Missing)
+        }
+    }
+
+    /// Whether a tag of ours stands after a `<`: whether it closes, and what follows it.
+    fn tag<'t>(&self, after: &'t str) -> Result<Option<(bool, &'t str)>, TagError> {
+        let (closes, name) = match after.strip_prefix('/') {
+            Some(name) => (true, name),
+            None => (false, after),
+        };
+        let Some(end) = name
+            .strip_prefix(TAG)
+            .and_then(|end| end.strip_prefix(self.suffix.as_str()))
+        else {
+            return Ok(None);
+        };
+        match end.strip_prefix('>') {
+            Some(rest) => Ok(Some((closes, rest))),
+            // A longer suffix: a tag of somebody else.
+            None if end.starts_with(|next: char| next.is_ascii_alphanumeric()) => Ok(None),
+            None => Err(TagError::Malformed),
+        }
+    }
+}
+
+/// `text` in the tags that make the guardrail judge it.
+///
+/// # Errors
+/// [`TagError::Suffix`], or [`TagError::Inside`] for a text that names the tag in any form: it
+/// could end its own guard.
+pub fn guard_content(text: &str, suffix: &str) -> Result<String, TagError> {
+    if !is_suffix(suffix) {
+        return Err(TagError::Suffix);
+    }
+    let mut name = String::from(TAG);
+    name.push_str(suffix);
+    if find(text, &name).is_some() {
+        return Err(TagError::Inside);
+    }
+    let mut guarded = String::with_capacity(text.len() + 2 * name.len() + 5);
+    for part in ["<", &name, ">", text, "</", &name, ">"] {
+        guarded.push_str(part);
+    }
+    Ok(guarded)
+}
+
+/// How many random bytes [`new_tag_suffix`] wants.
+pub const SUFFIX_RANDOM_BYTES: usize = 64;
+
+/// A suffix that nobody can guess: 20 letters and digits, 119 bits. `None` if `random` did not
+/// suffice, which for [`SUFFIX_RANDOM_BYTES`] of a secure source does not happen; then ask again
+/// with others.
+#[must_use]
+pub fn new_tag_suffix(random: &[u8]) -> Option<String> {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    // A byte beyond the last whole multiple of 62 would favour the first letters.
+    const FAIR: u8 = 62 * 4;
+    let suffix: String = random
+        .iter()
+        .filter(|byte| **byte < FAIR)
+        .filter_map(|byte| ALPHABET.get(usize::from(byte % 62)))
+        .take(LONGEST_SUFFIX)
+        .map(|letter| char::from(*letter))
+        .collect();
+    (suffix.len() == LONGEST_SUFFIX).then_some(suffix)
+}
+
+/// Whether a `finish_reason` says that a guardrail stopped the answer. Which of them Bedrock uses
+/// on this route is not known.
+#[must_use]
+pub fn is_intervention(finish_reason: &str) -> bool {
+    finish_reason == "content_filter" || finish_reason == "guardrail_intervened"
+}
+
+/// What is known of the guardrail, as JSON for the field `guardrail` of results:
+/// `{"action":"INTERVENED","trace":{"inputAssessment":{"id":{…}},"outputAssessments":{"id":[…]}}}`.
+///
+/// `action` and `trace` are the values of `amazon-bedrock-guardrailAction` and
+/// `amazon-bedrock-trace` as JSON; `intervened` is [`is_intervention`] of any choice. The trace
+/// gets the key style of Converse, its unknown fields stay. `action` is left out where nothing
+/// tells it: `NONE` would be a promise. `None` if nothing is known.
+#[must_use]
+pub fn result(action: Option<&str>, trace: Option<&str>, intervened: bool) -> Option<String> {
+    let mut result = Object::default();
+    let stated = action.and_then(|action| Value::parse_str(action).ok());
+    if intervened || stated.is_some_and(|action| action.is_string("GUARDRAIL_INTERVENED")) {
+        result.text("action", "INTERVENED");
+    } else if let Some(action) = stated.filter(|action| action.kind() == Kind::String) {
+        result.raw("action", action.raw());
+    }
+    if let Some(trace) = trace.and_then(normalised_trace) {
+        result.raw("trace", &trace);
+    }
+    (!result.is_empty()).then(|| result.finish())
+}
+
+/// The guardrail's part of a trace with the keys of Converse: `inputAssessment` for InvokeModel's
+/// `input`, `outputAssessments` for its `outputs`.
+fn normalised_trace(trace: &str) -> Option<String> {
+    let trace = Value::parse_str(trace).ok()?;
+    // AWS's user guide spells it with an s in one place.
+    let guardrail = trace.get("guardrail").or_else(|| trace.get("guardrails"))?;
+    if guardrail.kind() != Kind::Object {
+        return None;
+    }
+    let free = |key| guardrail.get(key).is_none();
+    let mut normalised = Object::default();
+    for member in guardrail.members() {
+        let (key, value) = (member.key, member.value);
+        if key.is("input") && value.kind() == Kind::Object && free("inputAssessment") {
+            normalised.raw("inputAssessment", value.raw());
+            continue;
+        }
+        match by_guardrail(value) {
+            Some(grouped) if key.is("outputs") && free("outputAssessments") => {
+                normalised.raw("outputAssessments", &grouped);
+            }
+            _ => normalised.raw(key.body(), value.raw()),
+        }
+    }
+    Some(normalised.finish())
+}
+
+/// `[{"id":a},{"id":b}]` as `{"id":[a,b]}`; `None` for anything else than an array of objects.
+fn by_guardrail(outputs: Value) -> Option<String> {
+    let mut groups: Vec<(Key, String)> = Vec::new();
+    for output in outputs.elements() {
+        if output.kind() != Kind::Object {
+            return None;
+        }
+        for member in output.members() {
+            let group = groups.iter_mut().find(|(id, _)| id.same_as(member.key));
+            if let Some((_, list)) = group {
+                list.push(',');
+                list.push_str(member.value.raw());
+            } else {
+                groups.push((member.key, ["[", member.value.raw()].concat()));
+            }
+        }
+    }
+    let mut grouped = Object::default();
+    for (id, mut list) in groups {
+        list.push(']');
+        grouped.raw(id.body(), &list);
+    }
+    (outputs.kind() == Kind::Array).then(|| grouped.finish())
+}
+
+/// A JSON object that is being written.
+#[derive(Default)]
+struct Object(String);
+
+impl Object {
+    /// Adds a member: an escaped key, and JSON.
+    fn raw(&mut self, key: &str, value: &str) {
+        self.0.push(if self.is_empty() { '{' } else { ',' });
+        for part in ["\"", key, "\":", value] {
+            self.0.push_str(part);
+        }
+    }
+
+    /// Adds a text that needs no escapes.
+    fn text(&mut self, key: &str, text: &str) {
+        self.raw(key, &["\"", text, "\""].concat());
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn finish(mut self) -> String {
+        self.0.push_str(if self.is_empty() { "{}" } else { "}" });
+        self.0
+    }
+}

@@ -1,0 +1,292 @@
+//! One JSON text, checked once, then read by spans.
+//!
+//! ```
+//! use bedrock_chat_core::json::Value;
+//!
+//! let answer = Value::parse(br#" {"choices":[{"index":0}],"id":"chatcmpl-1"} "#)?;
+//! assert_eq!(answer.get("id").and_then(|id| id.string_body()), Some("chatcmpl-1"));
+//! assert_eq!(answer.get("choices").map(|c| c.raw()), Some(r#"[{"index":0}]"#));
+//! # Ok::<(), bedrock_chat_core::json::Malformed>(())
+//! ```
+//!
+//! Nothing is built: a [`Value`] is a slice of the text it was found in, known to be one complete
+//! value by RFC 8259. No number is converted but small indices, no string is unescaped unless it
+//! is asked for, and depth costs one bit per level and no stack.
+
+mod reader;
+mod text;
+
+use std::ops::Range;
+
+pub use self::reader::{Place, Reader};
+pub use self::text::marks;
+pub(crate) use self::text::{Escaped, escaped, is_string_body};
+pub use self::text::{Unescape, escape_into, unescape_into, write_string, write_u32};
+
+/// The text is not one JSON value: what stands at byte `at` cannot stand there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Bytes before the one that cannot stand there.
+    pub at: usize,
+}
+
+/// The six kinds of value (RFC 8259 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// `-1.5e3`
+    Number,
+    /// `"…"`
+    String,
+    /// `[…]`
+    Array,
+    /// `{…}`
+    Object,
+}
+
+/// One complete JSON value: a trimmed slice of the text it was found in.
+#[derive(Clone, Copy, Debug)]
+pub struct Value<'a> {
+    text: &'a str,
+    start: usize,
+}
+
+impl<'a> Value<'a> {
+    /// Checks that `bytes` are UTF-8 and one JSON value with nothing but whitespace around it.
+    ///
+    /// # Errors
+    /// [`Malformed`] with the offset of the first byte that cannot stand where it does.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::parse_str(text),
+            Err(error) => Err(Malformed {
+                at: error.valid_up_to(),
+            }),
+        }
+    }
+
+    /// [`Value::parse`] of what is known to be UTF-8.
+    ///
+    /// # Errors
+    /// As [`Value::parse`].
+    pub fn parse_str(text: &'a str) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(text);
+        let value = reader.value()?;
+        reader.end()?;
+        Ok(value)
+    }
+
+    /// The value as it was written, without the whitespace around it.
+    #[must_use]
+    pub const fn raw(&self) -> &'a str {
+        self.text
+    }
+
+    /// Where the value stands in the text that was parsed.
+    #[must_use]
+    pub const fn span(&self) -> Range<usize> {
+        self.start..self.start + self.text.len()
+    }
+
+    /// What kind of value it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self.text.as_bytes().first() {
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b'"') => Kind::String,
+            Some(b't' | b'f') => Kind::Bool,
+            Some(b'n') => Kind::Null,
+            _ => Kind::Number,
+        }
+    }
+
+    /// Whether it is `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// The members of an object in their order, repeated keys included; nothing for other kinds.
+    #[must_use]
+    pub fn members(&self) -> Members<'a> {
+        let mut reader = Reader::within(*self);
+        let place = reader.enter_object();
+        Members { reader, place }
+    }
+
+    /// The elements of an array; nothing for other kinds.
+    #[must_use]
+    pub fn elements(&self) -> Elements<'a> {
+        let mut reader = Reader::within(*self);
+        let place = reader.enter_array();
+        Elements { reader, place }
+    }
+
+    /// An object's member by its unescaped key. Of repeated keys the last counts, as it does for
+    /// `JSON.parse`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Value<'a>> {
+        self.members()
+            .filter(|member| member.key.is(key))
+            .last()
+            .map(|member| member.value)
+    }
+
+    /// What stands between the quotes of a string, still escaped.
+    #[must_use]
+    pub fn string_body(&self) -> Option<&'a str> {
+        self.text.strip_prefix('"')?.strip_suffix('"')
+    }
+
+    /// Appends a string's text, unescaped, with U+FFFD for each lone surrogate. False if the
+    /// value is no string.
+    pub fn decode_string_into(&self, out: &mut String) -> bool {
+        let Some(body) = self.string_body() else {
+            return false;
+        };
+        unescape_into(body, out);
+        true
+    }
+
+    /// A string's text, unescaped; `None` for other kinds.
+    #[must_use]
+    pub fn to_text(&self) -> Option<String> {
+        let mut out = String::new();
+        self.decode_string_into(&mut out).then_some(out)
+    }
+
+    /// Whether it is this very string, however it is escaped.
+    #[must_use]
+    pub fn is_string(&self, text: &str) -> bool {
+        self.string_body()
+            .is_some_and(|body| Key::from(body).is(text))
+    }
+
+    /// A number written as digits alone (`7`, not `7.0`) that fits.
+    #[must_use]
+    pub fn as_u32(&self) -> Option<u32> {
+        let mut number = 0u32;
+        for byte in self.text.bytes() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            number = number.checked_mul(10)?.checked_add(u32::from(digit))?;
+        }
+        Some(number)
+    }
+
+    /// `true` or `false`; `None` for other kinds.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.text {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// A member's name, as written.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    body: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Key<'a> {
+    /// What stands between the quotes, still escaped.
+    #[must_use]
+    pub const fn body(&self) -> &'a str {
+        self.body
+    }
+
+    /// Whether the body has escapes in it.
+    #[must_use]
+    pub const fn is_escaped(&self) -> bool {
+        self.escaped
+    }
+
+    /// The name, unescaped, with U+FFFD for each lone surrogate.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        unescape_into(self.body, &mut text);
+        text
+    }
+
+    /// Whether it is this name, however it is escaped: `"cont\u0065nt"` is `content`.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        if self.escaped {
+            self.to_text() == name
+        } else {
+            self.body == name
+        }
+    }
+
+    /// Whether both are the same name, however they are escaped.
+    #[must_use]
+    pub fn same_as(&self, other: Key<'_>) -> bool {
+        self.body == other.body
+            || (self.escaped || other.escaped) && self.to_text() == other.to_text()
+    }
+}
+
+impl<'a> From<&'a str> for Key<'a> {
+    /// A key from an escaped body: of a [`Key`] or of a string [`Value`].
+    fn from(body: &'a str) -> Self {
+        let escaped = body.bytes().any(|byte| byte == b'\\');
+        Key { body, escaped }
+    }
+}
+
+/// One `"key": value` of an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'a> {
+    /// Its name.
+    pub key: Key<'a>,
+    /// Its value.
+    pub value: Value<'a>,
+}
+
+/// See [`Value::members`].
+#[derive(Debug)]
+pub struct Members<'a> {
+    reader: Reader<'a>,
+    place: Place,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Member<'a>;
+
+    fn next(&mut self) -> Option<Member<'a>> {
+        // The text was checked: an error cannot arise, and would end the walk.
+        let key = self.reader.next_key(&mut self.place).ok()??;
+        let value = self.reader.value().ok()?;
+        Some(Member { key, value })
+    }
+}
+
+/// See [`Value::elements`].
+#[derive(Debug)]
+pub struct Elements<'a> {
+    reader: Reader<'a>,
+    place: Place,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Value<'a>> {
+        if self.reader.next_element(&mut self.place).ok()? {
+            self.reader.value().ok()
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Amazon Bedrock's OpenAI-compatible Chat Completions API, without I/O.
+//!
+//! Nothing here knows JavaScript, a network, a clock or randomness: these come in as values. The
+//! modules, each of which uses only those above it:
+//!
+//! | module | from | to |
+//! |---|---|---|
+//! | [`json`] | text | spans of it |
+//! | [`time`] | a date of a header or a signature | milliseconds, and back |
+//! | [`endpoint`] | region, family, base URL | URL, signing service |
+//! | [`sigv4`], [`token`] | a request, credentials | a signature, a Bedrock API key |
+//! | [`guardrail`] | its configuration | headers, body field, tags; its result |
+//! | [`request`] | a request, by any serde `Deserializer` | checked JSON |
+//! | [`sse`] | bytes | events |
+//! | [`chunk`], [`reasoning`] | an event | what the client must know of it |
+//! | [`completion`] | chunks | the completion so far |
+//! | [`decoder`] | bytes | all of the last three, in batches |
+//! | [`error`], [`retry`] | an answer | a typed error; whether to try again |
+//! | [`response`] | an answer that is no stream | the completion |
+
+pub mod body;
+pub mod chunk;
+pub mod completion;
+pub mod decoder;
+pub mod endpoint;
+pub mod error;
+pub mod guardrail;
+pub mod json;
+pub mod options;
+pub mod reasoning;
+pub mod request;
+pub mod response;
+pub mod retry;
+pub mod sigv4;
+pub mod sse;
+pub mod text;
+pub mod time;
+pub mod token;

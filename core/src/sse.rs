@@ -1,0 +1,383 @@
+//! Bytes → events, by the rules of the WHATWG (HTML §9.2.5 and §9.2.6).
+//!
+//! ```
+//! use bedrock_chat_core::sse::Sse;
+//!
+//! let mut sse = Sse::new();
+//! let mut read: &[u8] = b": hello\n\ndata: {\"a\":\ndata: 1}\n\ndata: cut o";
+//! let event = sse.next(&mut read)?.ok_or("no event")?;
+//! assert_eq!(event.text(), "{\"a\":\n1}");
+//! assert!(sse.next(&mut read)?.is_none()); // the rest waits for more bytes
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An event whose one `data` line lies whole in a read is a slice of that read. Anything else is
+//! put together: each byte is looked at once and copied at most twice, in however many pieces it
+//! comes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::json::marks;
+
+/// Most bytes that the data of one event may have: 64 MiB. Beyond it the stream is refused, so
+/// that a server cannot fill the memory with a line that never ends.
+pub const MAX_EVENT: usize = 64 << 20;
+
+/// Buffers that grew beyond this many bytes are given back after the event.
+const KEPT_CAPACITY: usize = 64 << 10;
+
+/// An event has more than [`MAX_EVENT`] bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event of the stream is too large")
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
+/// One dispatched event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// The `event` field; empty if there was none.
+    pub name: &'a [u8],
+    /// The `data` lines joined by LF, not yet decoded.
+    pub data: &'a [u8],
+}
+
+impl<'a> Event<'a> {
+    /// The data as text, with U+FFFD for what is not UTF-8. To decode an event at a time is the
+    /// same as to decode the stream: no byte of a multi-byte character is a line end or a colon.
+    #[must_use]
+    pub fn text(&self) -> Cow<'a, str> {
+        decode(self.data)
+    }
+
+    /// The name as text, likewise.
+    #[must_use]
+    pub fn name(&self) -> Cow<'a, str> {
+        decode(self.name)
+    }
+}
+
+/// What is kept of a stream between two reads.
+#[derive(Debug)]
+pub struct Sse {
+    max: usize,
+    /// The start of a line whose end has not come: its last part, and those before it. A buffer
+    /// that grew with the line would leave holes in memory as large as the line.
+    line: Vec<u8>,
+    parts: Vec<Vec<u8>>,
+    parts_len: usize,
+    /// That line cannot matter, so nothing of it is kept.
+    ignored: bool,
+    first_line: bool,
+    /// The last line ended in CR: an LF right after it belongs to the same line end.
+    after_cr: bool,
+    /// The `data` lines of the event so far, from `data_start` on.
+    data: Vec<u8>,
+    data_start: usize,
+    /// Whether there was a `data` line at all: one empty line is an event with empty data.
+    has_data: bool,
+    name: Vec<u8>,
+    /// The event was handed out: what is kept of it is to be cleared.
+    dispatched: bool,
+}
+
+impl Default for Sse {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sse {
+    /// The start of a stream.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::with_max(MAX_EVENT)
+    }
+
+    /// With another limit than [`MAX_EVENT`], in bytes.
+    #[must_use]
+    pub const fn with_max(max: usize) -> Self {
+        Sse {
+            max,
+            line: Vec::new(),
+            parts: Vec::new(),
+            parts_len: 0,
+            ignored: false,
+            first_line: true,
+            after_cr: false,
+            data: Vec::new(),
+            data_start: 0,
+            has_data: false,
+            name: Vec::new(),
+            dispatched: false,
+        }
+    }
+
+    /// Takes bytes off the front of `input`, up to the next event or to the end.
+    ///
+    /// # Errors
+    /// [`TooLarge`]; the stream cannot be read on.
+    pub fn next<'e, 'b: 'e>(
+        &'e mut self,
+        input: &mut &'b [u8],
+    ) -> Result<Option<Event<'e>>, TooLarge> {
+        self.forget_dispatched();
+        // The only `data` line so far, if it lies whole in this read.
+        let mut whole: Option<&'b [u8]> = None;
+        loop {
+            self.skip_line_feed(input);
+            let Some(end) = line_end(input) else {
+                if let Some(data) = whole {
+                    self.append_data(data)?;
+                }
+                let rest = std::mem::take(input);
+                return self.keep(rest).map(|()| None);
+            };
+            let (line, rest) = input.split_at_checked(end).unwrap_or((input, &[]));
+            self.after_cr = rest.first() == Some(&b'\r');
+            *input = rest.get(1..).unwrap_or_default();
+
+            if self.line.is_empty() && !self.ignored {
+                if line.is_empty() {
+                    if whole.is_some() || self.has_data {
+                        self.dispatched = true;
+                        let data = whole.unwrap_or_else(|| self.data());
+                        return Ok(Some(Event {
+                            name: &self.name,
+                            data,
+                        }));
+                    }
+                    // §9.2.6: without data, the event's name is forgotten too.
+                    self.name.clear();
+                    self.first_line = false;
+                    continue;
+                }
+                if line.len() > self.max && may_matter(line) {
+                    return Err(TooLarge);
+                }
+                match self.field(line) {
+                    Field::Data(value) if whole.is_none() && !self.has_data => whole = Some(value),
+                    Field::Data(value) => {
+                        if let Some(first) = whole.take() {
+                            self.append_data(first)?;
+                        }
+                        self.append_data(value)?;
+                    }
+                    Field::Name(value) => self.set_name(value),
+                    Field::Other => {}
+                }
+            } else {
+                if let Some(first) = whole.take() {
+                    self.append_data(first)?;
+                }
+                self.keep(line)?;
+                self.kept_line()?;
+            }
+        }
+    }
+
+    /// The end of the stream: what an event would be had its last line and itself been ended.
+    /// By the rules it is none; the caller may know better. Nothing may be read afterwards.
+    ///
+    /// # Errors
+    /// [`TooLarge`].
+    pub fn finish(&mut self) -> Result<Option<Event<'_>>, TooLarge> {
+        self.forget_dispatched();
+        self.kept_line()?;
+        self.dispatched = true;
+        Ok(self.has_data.then(|| Event {
+            name: &self.name,
+            data: self.data(),
+        }))
+    }
+
+    fn forget_dispatched(&mut self) {
+        if self.dispatched {
+            self.dispatched = false;
+            self.has_data = false;
+            self.data_start = 0;
+            clear(&mut self.data);
+            clear(&mut self.name);
+        }
+    }
+
+    fn skip_line_feed(&mut self, input: &mut &[u8]) {
+        if self.after_cr
+            && let Some((first, rest)) = input.split_first()
+        {
+            self.after_cr = false;
+            if *first == b'\n' {
+                *input = rest;
+            }
+        }
+    }
+
+    /// Keeps a piece of a line, unless the line is known not to matter: comments and most other
+    /// fields need no memory.
+    fn keep(&mut self, piece: &[u8]) -> Result<(), TooLarge> {
+        if self.line.is_empty() && !piece.is_empty() {
+            self.ignored |= !may_matter(piece);
+        }
+        if self.ignored || piece.is_empty() {
+            return Ok(());
+        }
+        if self.line.len() + piece.len() > KEPT_CAPACITY && !self.line.is_empty() {
+            let mut part = std::mem::replace(&mut self.line, piece.to_vec());
+            part.shrink_to_fit();
+            self.parts_len += part.len();
+            self.parts.push(part);
+        } else {
+            self.line.extend_from_slice(piece);
+        }
+        if self.parts_len + self.line.len() > self.max {
+            return Err(TooLarge);
+        }
+        Ok(())
+    }
+
+    /// The line that was kept has ended.
+    fn kept_line(&mut self) -> Result<(), TooLarge> {
+        self.ignored = false;
+        let mut line = std::mem::take(&mut self.line);
+        if self.parts_len > 0 {
+            self.parts_len = 0;
+            self.parts.push(line);
+            line = std::mem::take(&mut self.parts).concat();
+        }
+        match self.field(&line) {
+            Field::Data(value) if !self.has_data => {
+                // A long line becomes the data as it is, and is not copied again.
+                self.data_start = line.len() - value.len();
+                self.has_data = true;
+                std::mem::swap(&mut self.data, &mut line);
+            }
+            Field::Data(value) => self.append_data(value)?,
+            Field::Name(value) => self.set_name(value),
+            Field::Other => {}
+        }
+        clear(&mut line);
+        self.line = line;
+        Ok(())
+    }
+
+    fn append_data(&mut self, value: &[u8]) -> Result<(), TooLarge> {
+        if self.has_data {
+            self.data.push(b'\n');
+        }
+        self.has_data = true;
+        extend(&mut self.data, value);
+        if self.data().len() > self.max {
+            return Err(TooLarge);
+        }
+        Ok(())
+    }
+
+    fn data(&self) -> &[u8] {
+        self.data.get(self.data_start..).unwrap_or_default()
+    }
+
+    fn set_name(&mut self, value: &[u8]) {
+        self.name.clear();
+        self.name.extend_from_slice(value);
+    }
+
+    /// §9.2.6, the steps for a line that is not empty. `id` and `retry` are for clients that
+    /// reconnect.
+    fn field<'l>(&mut self, line: &'l [u8]) -> Field<'l> {
+        let mut line = line;
+        if std::mem::take(&mut self.first_line) {
+            // A second mark would be a part of the field's name.
+            line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        }
+        if let Some(value) = value_of(line, b"data") {
+            Field::Data(value)
+        } else if let Some(value) = value_of(line, b"event") {
+            Field::Name(value)
+        } else {
+            Field::Other
+        }
+    }
+}
+
+/// The WHATWG decoder: one U+FFFD for each longest part that could start a character.
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    let mut text = String::new();
+    let mut rest = bytes;
+    loop {
+        let error = match std::str::from_utf8(rest) {
+            Ok(all) if text.is_empty() => return Cow::Borrowed(all),
+            Ok(last) => {
+                text.push_str(last);
+                return Cow::Owned(text);
+            }
+            Err(error) => error,
+        };
+        let good = rest.get(..error.valid_up_to()).unwrap_or_default();
+        text.push_str(std::str::from_utf8(good).unwrap_or_default());
+        text.push(char::REPLACEMENT_CHARACTER);
+        let bad = error.error_len().unwrap_or(rest.len());
+        rest = rest.get(good.len() + bad..).unwrap_or_default();
+    }
+}
+
+enum Field<'l> {
+    Data(&'l [u8]),
+    Name(&'l [u8]),
+    Other,
+}
+
+/// Whether a line that starts like this can be `data` or `event`, or one of them behind a byte
+/// order mark.
+const fn may_matter(line: &[u8]) -> bool {
+    matches!(line.first(), Some(b'd' | b'e' | 0xef))
+}
+
+/// The value of `line` if its field is called `name`: the rest after a colon and one space, or
+/// nothing if there is no colon.
+fn value_of<'l>(line: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
+    match line.strip_prefix(name)?.split_first() {
+        None => Some(&[]),
+        Some((b':', value)) => Some(value.strip_prefix(b" ").unwrap_or(value)),
+        Some(_) => None,
+    }
+}
+
+/// Where the first LF or CR stands, looked for eight bytes at a time.
+fn line_end(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*chunk);
+        let ends = marks(word, b'\n') | marks(word, b'\r');
+        if ends != 0 {
+            return Some(at + ends.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+        rest = after;
+    }
+    let tail = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
+    Some(at + tail)
+}
+
+/// Appends to a buffer which, once it is large, grows by an eighth instead of doubling: the time
+/// stays linear, and a large event does not take twice its size.
+fn extend(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    if buffer.len() > KEPT_CAPACITY && buffer.capacity() - buffer.len() < bytes.len() {
+        buffer.reserve_exact(bytes.len().max(buffer.len() / 8));
+    }
+    buffer.extend_from_slice(bytes);
+}
+
+fn clear(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > KEPT_CAPACITY {
+        *buffer = Vec::new();
+    } else {
+        buffer.clear();
+    }
+}

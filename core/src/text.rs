@@ -1,0 +1,101 @@
+//! Texts split and searched at ASCII characters and words, and numbers in digits. By hand: the
+//! library's searchers, parsers and formatters weigh kilobytes in the module.
+
+/// What stands before and behind the first `mark`, which is ASCII.
+pub fn split_once(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == mark)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The parts between the `mark`s, empty ones included: one more than there are marks.
+pub fn split(text: &str, mark: u8) -> Split<'_> {
+    Split {
+        rest: Some(text),
+        mark,
+    }
+}
+
+/// See [`split`].
+pub struct Split<'a> {
+    rest: Option<&'a str>,
+    mark: u8,
+}
+
+impl<'a> Iterator for Split<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.rest?;
+        let (part, rest) = split_once(text, self.mark).unzip();
+        self.rest = rest;
+        Some(part.unwrap_or(text))
+    }
+}
+
+/// The text without the `mark`s at its end.
+pub fn trim_end(text: &str, mark: u8) -> &str {
+    let mut text = text;
+    while let Some(bytes) = text.as_bytes().strip_suffix(&[mark]) {
+        text = text.get(..bytes.len()).unwrap_or_default();
+    }
+    text
+}
+
+/// Where `needle`, which is ASCII, starts in `text`, in any case.
+pub fn find(text: &str, needle: &str) -> Option<usize> {
+    let needle = needle.as_bytes();
+    // At least 1: `windows` panics on 0.
+    let mut windows = text.as_bytes().windows(needle.len().max(1));
+    windows.position(|window| window.eq_ignore_ascii_case(needle))
+}
+
+/// Where `needle` last starts in `text`.
+pub fn rfind(text: &str, needle: &str) -> Option<usize> {
+    let mut windows = text.as_bytes().windows(needle.len().max(1));
+    windows.rposition(|window| window == needle.as_bytes())
+}
+
+/// What stands behind the first `needle`.
+pub fn after<'t>(text: &'t str, needle: &str) -> Option<&'t str> {
+    text.get(find(text, needle)? + needle.len()..)
+}
+/// Appends a number of at least `width` digits.
+pub fn push_integer(out: &mut String, number: u64, width: u32) {
+    if number >= 10 || width > 1 {
+        push_integer(out, number / 10, width.saturating_sub(1));
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
+}
+
+/// A number of decimal digits and nothing else.
+pub fn parse_integer(text: &str) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.bytes().try_fold(0_u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// Digits with an optional fraction, times `unit`. A sign, an exponent or
+/// anything else is none.
+pub fn parse_decimal(text: &str, unit: f64) -> Option<f64> {
+    let (mut value, mut place, mut digits, mut fraction) = (0.0, unit, false, false);
+    for byte in text.trim_ascii().bytes() {
+        match byte {
+            b'0'..=b'9' if fraction => {
+                place /= 10.0;
+                value += f64::from(byte - b'0') * place;
+                digits = true;
+            }
+            b'0'..=b'9' => {
+                value = value * 10.0 + f64::from(byte - b'0') * unit;
+                digits = true;
+            }
+            b'.' if !fraction => fraction = true,
+            _ => return None,
+        }
+    }
+    digits.then_some(value)
+}

@@ -1,0 +1,690 @@
+//! Guardrails: what is refused, what is sent, which text counts as guarded, and what is made of
+//! the trace.
+
+use bedrock_chat_core::endpoint::Family;
+use bedrock_chat_core::guardrail::{
+    Guardrail, GuardrailOptions, Invalid, SUFFIX_RANDOM_BYTES, TagError, TagScanner, guard_content,
+    is_intervention, new_tag_suffix, result,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn fields(identifier: &str, version: &str) -> GuardrailOptions {
+    GuardrailOptions {
+        identifier: Some(identifier.into()),
+        version: Some(version.into()),
+        ..GuardrailOptions::default()
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.into())
+}
+
+#[test]
+fn what_is_refused() {
+    let good = fields("gr12345", "1");
+    let table = [
+        (
+            "nothing",
+            GuardrailOptions::default(),
+            "guardrail.identifier",
+        ),
+        (
+            "no identifier",
+            GuardrailOptions {
+                version: some("1"),
+                ..GuardrailOptions::default()
+            },
+            "guardrail.identifier",
+        ),
+        (
+            "a suffix alone",
+            GuardrailOptions {
+                tag_suffix: some("abc"),
+                ..GuardrailOptions::default()
+            },
+            "guardrail.identifier",
+        ),
+        (
+            "no version",
+            GuardrailOptions {
+                identifier: some("gr1"),
+                ..GuardrailOptions::default()
+            },
+            "guardrail.version",
+        ),
+        ("empty identifier", fields("", "1"), "guardrail.identifier"),
+        (
+            "line break",
+            fields("gr1\r\nx-evil: 1", "1"),
+            "guardrail.identifier",
+        ),
+        ("space", fields("gr 1", "1"), "guardrail.identifier"),
+        ("not ASCII", fields("grä", "1"), "guardrail.identifier"),
+        ("DEL", fields("gr\u{7f}", "1"), "guardrail.identifier"),
+        (
+            "long identifier",
+            fields(&"a".repeat(2049), "1"),
+            "guardrail.identifier",
+        ),
+        ("empty version", fields("gr1", ""), "guardrail.version"),
+        ("version zero", fields("gr1", "0"), "guardrail.version"),
+        ("leading zero", fields("gr1", "01"), "guardrail.version"),
+        (
+            "nine digits",
+            fields("gr1", "123456789"),
+            "guardrail.version",
+        ),
+        ("draft", fields("gr1", "draft"), "guardrail.version"),
+        ("a space", fields("gr1", "1 "), "guardrail.version"),
+        ("a fraction", fields("gr1", "1.0"), "guardrail.version"),
+        (
+            "trace",
+            GuardrailOptions {
+                trace: some("on"),
+                ..good.clone()
+            },
+            "guardrail.trace",
+        ),
+        (
+            "empty trace",
+            GuardrailOptions {
+                trace: some(""),
+                ..good.clone()
+            },
+            "guardrail.trace",
+        ),
+        (
+            "empty suffix",
+            GuardrailOptions {
+                tag_suffix: some(""),
+                ..good.clone()
+            },
+            "guardrail.tagSuffix",
+        ),
+        (
+            "suffix with a dash",
+            GuardrailOptions {
+                tag_suffix: some("a-b"),
+                ..good.clone()
+            },
+            "guardrail.tagSuffix",
+        ),
+        (
+            "suffix not ASCII",
+            GuardrailOptions {
+                tag_suffix: some("é"),
+                ..good.clone()
+            },
+            "guardrail.tagSuffix",
+        ),
+        (
+            "21 characters",
+            GuardrailOptions {
+                tag_suffix: Some("a".repeat(21)),
+                ..good.clone()
+            },
+            "guardrail.tagSuffix",
+        ),
+        (
+            "mode",
+            GuardrailOptions {
+                stream_processing_mode: some("parallel"),
+                ..good
+            },
+            "guardrail.streamProcessingMode",
+        ),
+    ];
+    for (name, fields, path) in table {
+        assert_eq!(Guardrail::check(&fields).unwrap_err().path, path, "{name}");
+    }
+}
+
+#[test]
+fn what_is_accepted() {
+    let identifiers = [
+        "gr12345",
+        // AWS's own example; its API model's pattern would refuse it.
+        "GR12345",
+        "arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123",
+        "arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:guardrail/abc123",
+    ];
+    for identifier in identifiers {
+        for version in ["DRAFT", "1", "10", "99999999"] {
+            let guardrail = Guardrail::check(&fields(identifier, version)).unwrap();
+            assert_eq!(
+                (guardrail.identifier.as_str(), guardrail.version.as_str()),
+                (identifier, version)
+            );
+        }
+    }
+    assert!(Guardrail::check(&fields(&"a".repeat(2048), "1")).is_ok());
+}
+
+#[test]
+fn what_is_sent() {
+    let trace = |trace| GuardrailOptions {
+        trace: some(trace),
+        ..fields("gr1", "2")
+    };
+    let mode = |mode| GuardrailOptions {
+        stream_processing_mode: some(mode),
+        ..fields("gr1", "2")
+    };
+    let suffix = GuardrailOptions {
+        tag_suffix: some("aB3"),
+        ..mode("ASYNCHRONOUS")
+    };
+    let table = [
+        ("the least", fields("gr1", "2"), None, None),
+        ("trace", trace("ENABLED"), Some("ENABLED"), None),
+        (
+            "trace as Converse spells it",
+            trace("enabled_full"),
+            Some("ENABLED_FULL"),
+            None,
+        ),
+        ("trace off", trace("DISABLED"), Some("DISABLED"), None),
+        (
+            "mode",
+            mode("SYNCHRONOUS"),
+            None,
+            Some(r#"{"streamProcessingMode":"SYNCHRONOUS"}"#),
+        ),
+        (
+            "mode as Converse spells it",
+            mode("async"),
+            None,
+            Some(r#"{"streamProcessingMode":"ASYNCHRONOUS"}"#),
+        ),
+        (
+            "suffix and mode",
+            suffix,
+            None,
+            Some(r#"{"tagSuffix":"aB3","streamProcessingMode":"ASYNCHRONOUS"}"#),
+        ),
+    ];
+    for (name, fields, trace, config) in table {
+        let guardrail = Guardrail::check(&fields).unwrap();
+        let mut headers = vec![
+            ("X-Amzn-Bedrock-GuardrailIdentifier", "gr1"),
+            ("X-Amzn-Bedrock-GuardrailVersion", "2"),
+        ];
+        headers.extend(trace.map(|trace| ("X-Amzn-Bedrock-Trace", trace)));
+        assert_eq!(guardrail.headers().collect::<Vec<_>>(), headers, "{name}");
+        assert_eq!(guardrail.body_config().as_deref(), config, "{name}");
+    }
+}
+
+#[test]
+fn the_spelling_of_openai_means_the_same() {
+    let mut spelled = GuardrailOptions::default();
+    assert!(spelled.is_empty());
+    assert!(spelled.header("x-amzn-bedrock-guardrailidentifier", "gr1"));
+    assert!(spelled.header("X-AMZN-BEDROCK-GUARDRAILVERSION", "2"));
+    assert!(spelled.header("X-Amzn-Bedrock-Trace", "ENABLED"));
+    assert!(!spelled.header("x-amzn-bedrock-service-tier", "flex"));
+    assert!(!spelled.is_empty());
+    let config = GuardrailOptions::from_config(some("xyz"), None).unwrap();
+    let spelled = spelled.merge(config).unwrap();
+
+    let typed = GuardrailOptions {
+        trace: some("ENABLED"),
+        tag_suffix: some("xyz"),
+        ..fields("gr1", "2")
+    };
+    assert_eq!(spelled, typed);
+    assert_eq!(spelled.merge(typed.clone()), Ok(typed), "twice the same");
+}
+
+#[test]
+fn half_of_it_in_another_spelling_is_refused_alike() {
+    let mut headers = GuardrailOptions::default();
+    headers.header("X-Amzn-Bedrock-GuardrailVersion", "2");
+    assert_eq!(
+        Guardrail::check(&headers).unwrap_err().path,
+        "guardrail.identifier"
+    );
+    let config = GuardrailOptions::from_config(some("xyz"), None).unwrap();
+    assert_eq!(
+        Guardrail::check(&config).unwrap_err().path,
+        "guardrail.identifier"
+    );
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let table = [
+        (
+            GuardrailOptions {
+                identifier: some("gr2"),
+                ..GuardrailOptions::default()
+            },
+            "guardrail.identifier",
+        ),
+        (
+            GuardrailOptions {
+                version: some("3"),
+                ..GuardrailOptions::default()
+            },
+            "guardrail.version",
+        ),
+        (
+            GuardrailOptions {
+                trace: some("DISABLED"),
+                ..GuardrailOptions::default()
+            },
+            "guardrail.trace",
+        ),
+        (
+            GuardrailOptions {
+                tag_suffix: some("b"),
+                ..GuardrailOptions::default()
+            },
+            "guardrail.tagSuffix",
+        ),
+        (
+            GuardrailOptions {
+                stream_processing_mode: some("ASYNCHRONOUS"),
+                ..GuardrailOptions::default()
+            },
+            "guardrail.streamProcessingMode",
+        ),
+    ];
+    let typed = GuardrailOptions {
+        trace: some("ENABLED"),
+        tag_suffix: some("a"),
+        stream_processing_mode: some("SYNCHRONOUS"),
+        ..fields("gr1", "2")
+    };
+    for (other, path) in table {
+        let refused = Invalid {
+            path,
+            rule: "is given twice, and differs",
+        };
+        assert_eq!(typed.clone().merge(other.clone()), Err(refused));
+        assert_eq!(other.merge(typed.clone()), Err(refused));
+    }
+}
+
+#[test]
+fn the_mode_of_a_body_is_spelled_as_the_service_spells_it() {
+    // A body is sent as it is, and the service does not know the other spellings.
+    let table = [
+        ("SYNCHRONOUS", true),
+        ("ASYNCHRONOUS", true),
+        ("asynchronous", false),
+        ("async", false),
+        ("", false),
+    ];
+    for (mode, accepted) in table {
+        let fields = GuardrailOptions::from_config(some("xyz"), some(mode));
+        let expected = GuardrailOptions {
+            tag_suffix: some("xyz"),
+            stream_processing_mode: some(mode),
+            ..GuardrailOptions::default()
+        };
+        let found = fields.map_err(|invalid| invalid.path);
+        let expected = if accepted {
+            Ok(expected)
+        } else {
+            Err("guardrail.streamProcessingMode")
+        };
+        assert_eq!(found, expected, "{mode}");
+    }
+}
+
+#[test]
+fn mantle_is_refused() {
+    let mut guardrail = Guardrail::check(&fields("gr1", "1")).unwrap();
+    assert!(guardrail.may_be_sent(Family::Runtime));
+    assert!(!guardrail.may_be_sent(Family::Mantle));
+    guardrail.allow_unenforced = true;
+    assert!(guardrail.may_be_sent(Family::Mantle));
+}
+
+/// `[` and `]` for the tags with the suffix `xyz`.
+fn tags(text: &str) -> String {
+    text.replace('[', "<amazon-bedrock-guardrails-guardContent_xyz>")
+        .replace(']', "</amazon-bedrock-guardrails-guardContent_xyz>")
+}
+
+fn scan(texts: &[&str]) -> Result<(), TagError> {
+    let mut scanner = TagScanner::new("xyz");
+    for text in texts {
+        scanner.text(&tags(text))?;
+    }
+    scanner.finish()
+}
+
+#[test]
+fn tagged_text() {
+    const LONGER: &str = "<amazon-bedrock-guardrails-guardContent_xyz1>";
+    const OTHER: &str = "<amazon-bedrock-guardrails-guardContent_abc>";
+    const SPACED: &str = "<amazon-bedrock-guardrails-guardContent_xyz >";
+    const CUT: &str = "[a</amazon-bedrock-guardrails-guardContent_xyz";
+    let table: [(&str, &[&str], Result<(), TagError>); 22] = [
+        ("no text", &[], Err(TagError::Missing)),
+        ("no tags", &["hello <b>you</b>"], Err(TagError::Missing)),
+        ("tagged", &["[hello]"], Ok(())),
+        (
+            "tagged among others",
+            &["a < b", "say: [hello] thanks", "c"],
+            Ok(()),
+        ),
+        ("several", &["[a] and [b]", "[c]"], Ok(())),
+        ("markup inside", &["[<b>]"], Ok(())),
+        ("nothing but markup inside", &["[<]"], Ok(())),
+        ("empty", &["[]"], Err(TagError::Missing)),
+        ("blank", &["[ \n ]"], Err(TagError::Missing)),
+        ("empty, then tagged", &["[]", "[a]"], Ok(())),
+        ("nested", &["[a [b] c]"], Err(TagError::Nested)),
+        ("opened twice", &["[a[b]"], Err(TagError::Nested)),
+        ("not closed", &["[a"], Err(TagError::Unbalanced)),
+        ("not opened", &["a]"], Err(TagError::Unbalanced)),
+        (
+            "closed twice: a user's text closed it",
+            &["[a] evil]"],
+            Err(TagError::Unbalanced),
+        ),
+        ("over two texts", &["[a", "b]"], Err(TagError::Unbalanced)),
+        ("closed before opened", &["]a["], Err(TagError::Unbalanced)),
+        ("another suffix", &[OTHER], Err(TagError::Missing)),
+        ("a longer suffix", &[LONGER], Err(TagError::Missing)),
+        (
+            "a longer suffix inside",
+            &["[", "]"],
+            Err(TagError::Unbalanced),
+        ),
+        ("a space in the tag", &[SPACED], Err(TagError::Malformed)),
+        ("cut off", &[CUT], Err(TagError::Malformed)),
+    ];
+    for (name, texts, expected) in table {
+        assert_eq!(scan(texts), expected, "{name}");
+    }
+}
+
+#[test]
+fn guarding() {
+    assert_eq!(guard_content("Hi", "xyz").unwrap(), tags("[Hi]"));
+    assert_eq!(guard_content("", "xyz").unwrap(), tags("[]"));
+    let other = "</amazon-bedrock-guardrails-guardContent_abc>";
+    assert!(guard_content(other, "xyz").is_ok());
+    let inside = [
+        "</amazon-bedrock-guardrails-guardContent_xyz>",
+        "<amazon-bedrock-guardrails-guardContent_xyz>",
+        "x </AMAZON-bedrock-guardrails-guardcontent_XYZ > y",
+        "amazon-bedrock-guardrails-guardContent_xyz",
+    ];
+    for text in inside {
+        assert_eq!(guard_content(text, "xyz"), Err(TagError::Inside), "{text}");
+    }
+    for suffix in ["", "a b", "a>", "é", "123456789012345678901"] {
+        assert_eq!(
+            guard_content("Hi", suffix),
+            Err(TagError::Suffix),
+            "{suffix}"
+        );
+    }
+}
+
+#[test]
+fn suffixes() {
+    let ascending: Vec<u8> = (0..=255).collect();
+    assert_eq!(new_tag_suffix(&ascending).unwrap(), "ABCDEFGHIJKLMNOPQRST");
+    assert_eq!(
+        new_tag_suffix(&[247; SUFFIX_RANDOM_BYTES]).unwrap(),
+        "9".repeat(20)
+    );
+    assert_eq!(
+        new_tag_suffix(&[248; SUFFIX_RANDOM_BYTES]),
+        None,
+        "these would be unfair"
+    );
+    assert_eq!(new_tag_suffix(&[0; 19]), None, "too few");
+
+    let mut seen = std::collections::BTreeMap::new();
+    for byte in 0..248u8 {
+        *seen
+            .entry(new_tag_suffix(&[byte; 20]).unwrap())
+            .or_insert(0) += 1;
+    }
+    assert!(
+        seen.len() == 62 && seen.values().all(|count| *count == 4),
+        "every letter alike"
+    );
+}
+
+#[test]
+fn scanning_is_linear() {
+    let start = std::time::Instant::now();
+    for unit in [
+        "<",
+        "</",
+        "<amazon-bedrock-guardrails-guardContent_",
+        "[a]",
+        "[ ",
+    ] {
+        let _ = scan(&[&tags(unit).repeat(4_000_000 / unit.len())]);
+    }
+    assert!(
+        start.elapsed() < std::time::Duration::from_secs(60),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[test]
+fn results() {
+    type Case = (
+        &'static str,
+        Option<&'static str>,
+        Option<&'static str>,
+        bool,
+        Value,
+    );
+    let table: [Case; 20] = [
+        ("nothing known", None, None, false, Value::Null),
+        (
+            "action",
+            Some(r#""INTERVENED""#),
+            None,
+            false,
+            json!({"action": "INTERVENED"}),
+        ),
+        (
+            "no action",
+            Some(r#""NONE""#),
+            None,
+            false,
+            json!({"action": "NONE"}),
+        ),
+        (
+            "an action to come",
+            Some(r#""ASKED""#),
+            None,
+            false,
+            json!({"action": "ASKED"}),
+        ),
+        (
+            "the action of ApplyGuardrail",
+            Some(r#""GUARDRAIL_INTERVENED""#),
+            None,
+            false,
+            json!({"action": "INTERVENED"}),
+        ),
+        (
+            "finish_reason",
+            None,
+            None,
+            true,
+            json!({"action": "INTERVENED"}),
+        ),
+        (
+            "finish_reason says more",
+            Some(r#""NONE""#),
+            None,
+            true,
+            json!({"action": "INTERVENED"}),
+        ),
+        ("action null", Some("null"), None, false, Value::Null),
+        (
+            "action of another type",
+            Some("1"),
+            None,
+            false,
+            Value::Null,
+        ),
+        ("trace null", None, Some("null"), false, Value::Null),
+        (
+            "trace of another type",
+            None,
+            Some("[]"),
+            false,
+            Value::Null,
+        ),
+        (
+            "trace without a guardrail",
+            None,
+            Some(r#"{"promptRouter":{}}"#),
+            false,
+            Value::Null,
+        ),
+        (
+            "trace cut off",
+            None,
+            Some(r#"{"guardrail":{"#),
+            false,
+            Value::Null,
+        ),
+        (
+            "empty trace",
+            None,
+            Some(r#"{"guardrail":{}}"#),
+            false,
+            json!({"trace": {}}),
+        ),
+        (
+            "Converse's keys",
+            Some(r#""NONE""#),
+            Some(
+                r#"{"guardrail":{"modelOutput":["x"],"inputAssessment":{"g":{"a":1}},
+                "outputAssessments":{"g":[{"b":2}]},"actionReason":"r"}}"#,
+            ),
+            false,
+            json!({"action": "NONE", "trace": {
+                "modelOutput": ["x"], "inputAssessment": {"g": {"a": 1}},
+                "outputAssessments": {"g": [{"b": 2}]}, "actionReason": "r"
+            }}),
+        ),
+        (
+            "InvokeModel's keys",
+            None,
+            Some(
+                r#"{"guardrail":{"input":{"g":{"a":1}},
+                "outputs":[{"g":{"b":2}},{"h":{"c":3}},{"g":{"d":4}}],"new":true}}"#,
+            ),
+            false,
+            json!({"trace": {
+                "inputAssessment": {"g": {"a": 1}},
+                "outputAssessments": {"g": [{"b": 2}, {"d": 4}], "h": [{"c": 3}]},
+                "new": true
+            }}),
+        ),
+        (
+            "both",
+            None,
+            Some(
+                r#"{"guardrail":{"input":{"g":1},"inputAssessment":{"g":2},"outputs":[],"outputAssessments":{}}}"#,
+            ),
+            false,
+            json!({"trace": {"input": {"g": 1}, "inputAssessment": {"g": 2}, "outputs": [], "outputAssessments": {}}}),
+        ),
+        (
+            "InvokeModel's keys of other types",
+            None,
+            Some(r#"{"guardrail":{"input":"x","outputs":[1]}}"#),
+            false,
+            json!({"trace": {"input": "x", "outputs": [1]}}),
+        ),
+        (
+            "no outputs",
+            None,
+            Some(r#"{"guardrail":{"outputs":[]}}"#),
+            false,
+            json!({"trace": {"outputAssessments": {}}}),
+        ),
+        (
+            "in the plural",
+            None,
+            Some(r#"{"guardrails":{"a":1}}"#),
+            false,
+            json!({"trace": {"a": 1}}),
+        ),
+    ];
+    for (name, action, trace, intervened, expected) in table {
+        let found = result(action, trace, intervened);
+        let found = found.map_or(Value::Null, |json| serde_json::from_str(&json).unwrap());
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn finish_reasons() {
+    for (reason, expected) in [
+        ("content_filter", true),
+        ("guardrail_intervened", true),
+        ("stop", false),
+        ("length", false),
+        ("", false),
+    ] {
+        assert_eq!(is_intervention(reason), expected, "{reason}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn guarded_text_is_found(text in ".{0,60}", more in ".{0,60}") {
+        let guarded = guard_content(&text, "Zk9").unwrap();
+        let mut scanner = TagScanner::new("Zk9");
+        prop_assert_eq!(scanner.text(&more), Ok(()));
+        prop_assert_eq!(scanner.text(&[guarded.as_str(), &more, &guarded].concat()), Ok(()));
+        let expected = if text.trim_ascii().is_empty() { Err(TagError::Missing) } else { Ok(()) };
+        prop_assert_eq!(scanner.finish(), expected);
+    }
+
+    #[test]
+    fn any_fields_are_checked_without_a_panic(
+        identifier in proptest::option::of(".{0,20}"),
+        version in proptest::option::of("[0-9A-Zé]{0,10}"),
+        tag_suffix in proptest::option::of(".{0,22}"),
+    ) {
+        let fields = GuardrailOptions { identifier, version, tag_suffix, ..GuardrailOptions::default() };
+        if let Ok(guardrail) = Guardrail::check(&fields) {
+            for (_, value) in guardrail.headers() {
+                prop_assert!(!value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic()));
+            }
+            if let Some(config) = guardrail.body_config() {
+                prop_assert!(serde_json::from_str::<Value>(&config).is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn any_trace_gives_json(
+        pieces in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "{", "}", "[", "]", ",", ":", "\"guardrail\":", "\"input\":", "\"outputs\":",
+                "{\"guardrail\":{", "\"g\":", "1", "\"\\u0069nput\":{}", "[{\"g\":{}}]",
+            ]),
+            0..12,
+        ),
+        intervened in any::<bool>(),
+    ) {
+        let trace = pieces.concat();
+        if let Some(json) = result(Some("\"NONE\""), Some(&trace), intervened) {
+            prop_assert!(serde_json::from_str::<Value>(&json).is_ok(), "{}", json);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `completion.rs`: bounds, and what the fixtures cannot say.
+
+use bedrock_chat_core::chunk::{Chunk, MAX_CHOICES, MAX_MEMBERS};
+use bedrock_chat_core::completion::{Completion, MAX_ITEMS};
+use bedrock_chat_core::json::Value;
+
+fn complete(chunks: &[String]) -> String {
+    let mut completion = Completion::default();
+    for chunk in chunks {
+        completion.add(&Chunk::read(chunk).unwrap());
+    }
+    completion.to_json()
+}
+
+#[test]
+fn each_key_is_written_once() {
+    let json = complete(&[
+        r#"{"obj\u0065ct":"x","a":1,"choices":[{"index":0,"delta":{"y":1,"\u0079":2}}],"\u0061":2,"a":3}"#.into(),
+        r#"{"object":"chat.completion.chunk","a":null,"choices":[{"index":0,"delta":{"y":null}}]}"#.into(),
+    ]);
+    assert_eq!(
+        json,
+        concat!(
+            r#"{"a":3,"object":"chat.completion","choices":[{"index":0,"message":"#,
+            r#"{"role":"assistant","content":null,"refusal":null,"y":2},"#,
+            r#""finish_reason":null,"logprobs":null}]}"#
+        )
+    );
+}
+
+#[test]
+fn what_a_server_makes_up_is_bounded() {
+    let many = |item: &dyn Fn(usize) -> String| -> String {
+        (0..10 * MAX_ITEMS).map(item).collect::<Vec<_>>().join(",")
+    };
+    let fields = many(&|at| format!(r#""k{at}":{at}"#));
+    let choices = many(&|at| format!(r#"{{"index":{at},"delta":{{"content":"x"}}}}"#));
+    let calls = many(&|at| format!(r#"{{"index":{at},"function":{{"name":"f"}}}}"#));
+    let json = complete(&[
+        format!(r#"{{{fields},"choices":[]}}"#),
+        format!(
+            r#"{{"choices":[{{"index":0,"x":0,{fields},"delta":{{{fields},"tool_calls":[{calls}]}}}}]}}"#
+        ),
+        format!(r#"{{"choices":[{choices}]}}"#),
+    ]);
+    let value = Value::parse(json.as_bytes()).unwrap();
+    assert_eq!(value.members().count(), MAX_ITEMS + 2);
+    let choices = value.get("choices").unwrap();
+    assert_eq!(choices.elements().count(), MAX_ITEMS);
+    let first = choices.elements().next().unwrap();
+    let message = first.get("message").unwrap();
+    assert_eq!(
+        message.get("tool_calls").unwrap().elements().count(),
+        MAX_ITEMS
+    );
+    assert_eq!(message.members().count(), MAX_ITEMS + 4);
+}
+
+#[test]
+fn a_few_bytes_do_not_become_many() {
+    let data = format!(
+        "{{{}\"choices\":[{}{{}}]}}",
+        "\"\":0,".repeat(10_000),
+        "{},".repeat(10_000)
+    );
+    let chunk = Chunk::read(&data).unwrap();
+    assert_eq!(chunk.choices.len(), MAX_CHOICES);
+    assert_eq!(chunk.fields.len(), MAX_MEMBERS);
+}
+
+#[test]
+fn whether_it_is_finished() {
+    for (chunks, finished) in [
+        (vec![], false),
+        (
+            vec![r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#],
+            true,
+        ),
+        (
+            vec![r#"{"choices":[{"index":0,"delta":{},"finish_reason":null}]}"#],
+            false,
+        ),
+        (
+            vec![r#"{"choices":[{"index":0,"delta":{},"finish_reason":7}]}"#],
+            false,
+        ),
+        (
+            vec![
+                r#"{"choices":[{"index":0,"finish_reason":"stop"},{"index":1,"delta":{"role":"assistant","content":""}}]}"#,
+            ],
+            true,
+        ),
+        (
+            vec![
+                r#"{"choices":[{"index":0,"finish_reason":"stop"},{"index":1,"delta":{"refusal":"x"}}]}"#,
+            ],
+            false,
+        ),
+    ] {
+        let mut completion = Completion::default();
+        for chunk in &chunks {
+            completion.add(&Chunk::read(chunk).unwrap());
+        }
+        assert_eq!(completion.is_finished(), finished, "{chunks:?}");
+        assert_eq!(
+            completion.finish_reason(0).is_some(),
+            chunks.iter().any(|chunk| chunk.contains("\"stop\""))
+        );
+    }
+}
+
+#[test]
+fn the_finish_reason_of_each_choice() {
+    let mut completion = Completion::default();
+    for (index, reason) in [(7, "length"), (0, "stop"), (3, "tool_calls")] {
+        let chunk = format!(r#"{{"choices":[{{"index":{index},"finish_reason":"{reason}"}}]}}"#);
+        completion.add(&Chunk::read(&chunk).unwrap());
+    }
+    assert_eq!(completion.finish_reason(0), Some("\"stop\""));
+    assert_eq!(completion.finish_reason(3), Some("\"tool_calls\""));
+    assert_eq!(completion.finish_reason(7), Some("\"length\""));
+    assert_eq!(completion.finish_reason(1), None);
+}

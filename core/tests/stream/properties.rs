@@ -1,0 +1,538 @@
+//! What holds for any bytes and any cut.
+
+use bedrock_chat_core::chunk::Chunk;
+use bedrock_chat_core::completion::Completion;
+use bedrock_chat_core::decoder::{Decoder, Mode, Progress, Reasoning, StreamError, StreamState};
+use proptest::prelude::*;
+
+use super::{Outcome, cut, decode, decode_whole, events};
+
+/// Pieces that streams are made of, good and bad.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    const PARTS: &[&str] = &[
+        "data: ",
+        "data:",
+        "data",
+        "event: error",
+        "event:",
+        ": x",
+        "id: 1",
+        "\n",
+        "\r",
+        "\r\n",
+        "\n\n",
+        "\u{feff}",
+        "[DONE]",
+        "{}",
+        "3",
+        "{\"choices\":[]}",
+        "{\"error\":null}",
+        "{\"error\":1}",
+        "{\"message\":\"x\"}",
+        "{\"choices\":[",
+        "]}",
+        "{\"index\":0,\"delta\":{",
+        "{\"index\":1,\"delta\":{",
+        "}}",
+        "},\"finish_reason\":\"stop\"}",
+        ",",
+        "\"content\":\"",
+        "\"reasoning\":\"",
+        "\"reasoning_content\":\"",
+        "\"",
+        "\\n",
+        "\\ud83d",
+        "\\ude00",
+        "\\u003c",
+        "<reasoning>",
+        "</reasoning>",
+        "<rea",
+        "soning>",
+        " ",
+        "é",
+        "😀",
+        "\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"",
+    ];
+    prop_oneof![
+        9 => prop::sample::select(PARTS).prop_map(|part| part.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..4),
+    ]
+}
+
+fn soup() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(piece(), 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn delta() -> impl Strategy<Value = String> {
+    let text = prop::sample::select(
+        &[
+            "<",
+            "<reasoning>",
+            "</reasoning>",
+            "<rea",
+            "soning>",
+            "</",
+            "reasoning>",
+            " ",
+            "\\n",
+            "a",
+            "é",
+            "\\ud83d",
+            "\\ude00",
+            "\\u003c",
+            "<reasoning>x</reasoning>",
+            "\\\\",
+            "",
+        ][..],
+    );
+    let text = prop_oneof![
+        8 => prop::collection::vec(text, 0..4).prop_map(|texts| texts.concat()),
+        1 => Just("null".to_owned()),
+        1 => Just("object".to_owned()),
+    ];
+    let name = prop::sample::select(
+        &[
+            "content",
+            "content",
+            "content",
+            "reasoning",
+            "reasoning_content",
+            "refusal",
+            "x",
+        ][..],
+    );
+    prop::collection::vec((name, text), 0..3).prop_map(|members| {
+        let members = members.iter().map(|(name, text)| match text.as_str() {
+            "null" => format!("\"{name}\":null"),
+            "object" => format!("\"{name}\":{{\"text\":\"t\"}}"),
+            text => format!("\"{name}\":\"{text}\""),
+        });
+        members.collect::<Vec<_>>().join(",")
+    })
+}
+
+/// Streams that are well formed, with any content.
+fn stream() -> impl Strategy<Value = Vec<String>> {
+    let finish = prop::sample::select(
+        &[
+            "",
+            "",
+            "",
+            ",\"finish_reason\":\"stop\"",
+            ",\"finish_reason\":null",
+        ][..],
+    );
+    let form = prop::sample::select(&["delta", "delta", "delta", "message", "null", "none"][..]);
+    let choice =
+        (delta(), 0..3u32, finish, form).prop_map(|(delta, index, finish, form)| match form {
+            "null" => format!("{{\"index\":{index},\"delta\":null{finish}}}"),
+            "none" => format!("{{\"index\":{index}{finish}}}"),
+            name => format!("{{\"index\":{index},\"{name}\":{{{delta}}}{finish}}}"),
+        });
+    let field = prop::sample::select(
+        &[
+            "\"id\":\"c\",",
+            "\"id\":null,",
+            "\"id\":\"d\",",
+            "\"a\":1,",
+            "\"\\u0061\":2,",
+            "\"x\":[3],",
+            "\"x\":4,",
+            " ",
+        ][..],
+    );
+    let fields = prop::collection::vec(field, 0..3).prop_map(|fields| fields.concat());
+    let head = prop_oneof![3 => Just("\"id\":\"c\",\"a\":1,".to_owned()), 1 => fields.clone()];
+    let chunk =
+        (head, prop::collection::vec(choice, 0..3), fields).prop_map(|(head, choices, tail)| {
+            format!(
+                "{{{head}\"choices\":[{}],{tail}\"z\":0}}",
+                choices.join(",")
+            )
+        });
+    prop::collection::vec(chunk, 0..12)
+}
+
+/// Streams in which chunks are alike but for their content, as most are.
+fn monotonous() -> impl Strategy<Value = Vec<String>> {
+    let content = prop::sample::select(
+        &[
+            "a",
+            "",
+            " b",
+            "<reasoning>",
+            "c</reasoning>",
+            "<",
+            "\\n",
+            "\\\"",
+            "\\ud83d",
+            "\\ude00",
+            "é",
+            "{[",
+        ][..],
+    );
+    let contents = prop::collection::vec(content, 0..6);
+    let form = prop::sample::select(
+        &[
+            (
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"",
+                "\"}}]}",
+            ),
+            (
+                "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"",
+                "\"}}]}",
+            ),
+            (
+                "{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"",
+                "\"},\"logprobs\":null}]}",
+            ),
+            (
+                "{\"id\":\"c\",\"choices\":[{\"delta\":{\"content\":\"",
+                "\",\"reasoning\":null}}],\"z\":0}",
+            ),
+            (
+                "{\"id\":\"d\",\"choices\":[{\"delta\":{\"content\":\"",
+                "\",\"reasoning\":\"r\"}}],\"z\":1}",
+            ),
+            (
+                "{\"id\":\"d\",\"choices\":[{\"delta\":{\"content\":\"",
+                "\",\"refusal\":\"r\"}}]}",
+            ),
+            (
+                "{\"choices\":[{\"delta\":{\"content\":\"x\",\"content\":\"",
+                "\"}}]}",
+            ),
+            (
+                "{\"choices\":[{\"delta\":{\"content\":\"",
+                "\",\"content\":\"x\"}}]}",
+            ),
+            (
+                "{\"choices\":[{\"delta\":null,\"delta\":{\"content\":\"",
+                "\"}}]}",
+            ),
+            (
+                "{\"choices\":[{\"delta\":null,\"message\":{\"content\":\"",
+                "\"}}]}",
+            ),
+            ("{\"choices\":[{\"message\":{\"content\":\"", "\"}}]}"),
+            (
+                "{\"choices\":[{\"delta\":{\"content\":\"",
+                "\"},\"delta\":null}]}",
+            ),
+            ("{\"choices\":[null,{\"delta\":{\"content\":\"", "\"}}]}"),
+            ("{\"choices\":[{\"delta\":{\"content\":\"", "\"}},3]}"),
+            (
+                "{\"choices\":[{\"delta\":{\"content\":\"",
+                "\"}}],\"choices\":null}",
+            ),
+            (
+                "{\"choices\":null,\"choices\":[{\"delta\":{\"content\":\"",
+                "\"}}]}",
+            ),
+            (
+                "{\"choices\":[{\"delta\":{\"content\":\"",
+                "\"},\"finish_reason\":\"stop\"}]}",
+            ),
+            (
+                "{\"choices\":[{\"delta\":{\"content\":\"",
+                "\"},\"logprobs\":{\"content\":[1]}}]}",
+            ),
+            (
+                "{\"choices\":[{\"delta\":{\"content\":\"",
+                "\",\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"x\"}}]}}]}",
+            ),
+            (
+                "{\"choices\":[{\"delta\":{\"content\":\"",
+                "\"}},{\"index\":1,\"delta\":{\"content\":\"x\"}}]}",
+            ),
+            (
+                "{\"usage\":{\"n\":1},\"choices\":[{\"delta\":{\"content\":\"",
+                "\"}}]}",
+            ),
+            (
+                "{\"error\":null,\"choices\":[{\"delta\":{\"content\":\"",
+                "\"}}]}",
+            ),
+        ][..],
+    );
+    let run = (form, contents).prop_map(|((before, after), contents)| {
+        let chunk = |content| format!("{before}{content}{after}");
+        contents.into_iter().map(chunk).collect::<Vec<_>>()
+    });
+    prop::collection::vec(run, 0..6).prop_map(|runs| runs.concat())
+}
+
+fn reasoning() -> impl Strategy<Value = Reasoning> {
+    prop_oneof![Just(Reasoning::Parsed), Just(Reasoning::Raw)]
+}
+
+fn mode() -> impl Strategy<Value = Mode> {
+    prop_oneof![
+        Just(Mode::Chunks),
+        Just(Mode::Compact),
+        Just(Mode::Text),
+        Just(Mode::Silent)
+    ]
+}
+
+/// What was delivered, added up as a consumer would.
+fn add_up(outcome: &Outcome) -> Outcome {
+    let mut sum = Completion::default();
+    for event in &outcome.events {
+        sum.add(&Chunk::read(event).unwrap());
+    }
+    Outcome {
+        completion: sum.to_json(),
+        ..outcome.clone()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_decode_alike_however_they_are_cut(
+        input in soup(),
+        cuts in prop::collection::vec(any::<usize>(), 0..12),
+        reasoning in reasoning(),
+        mode in mode(),
+        max in prop_oneof![Just(1 << 20), 10..200usize],
+    ) {
+        let decoder = || Decoder::with_max_event(reasoning, max);
+        let whole = decode(decoder(), mode, [input.as_slice()]);
+        prop_assert_eq!(&whole, &decode(decoder(), mode, cut(&input, &cuts)));
+        prop_assert_eq!(&whole, &decode(decoder(), mode, input.chunks(1)));
+    }
+
+    #[test]
+    fn noise_is_no_trouble(
+        input in prop::collection::vec(any::<u8>(), 0..200),
+        cuts in prop::collection::vec(any::<usize>(), 0..4),
+        mode in mode(),
+    ) {
+        let whole = decode_whole(&input, Reasoning::Parsed, mode);
+        prop_assert_eq!(whole, decode(Decoder::new(Reasoning::Parsed), mode, cut(&input, &cuts)));
+    }
+
+    #[test]
+    fn text_is_the_content_of_the_completion(chunks in stream(), reasoning in reasoning()) {
+        let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
+        let text = decode_whole(events(&chunks).as_bytes(), reasoning, Mode::Text);
+        prop_assert_eq!(&text.text, &text.message_text("content").unwrap_or_default());
+    }
+
+    #[test]
+    fn chunks_add_up_to_the_completion(chunks in stream(), reasoning in reasoning()) {
+        let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
+        let decoded = decode_whole(events(&chunks).as_bytes(), reasoning, Mode::Chunks);
+        let sum = add_up(&decoded);
+        for name in ["content", "reasoning", "reasoning_content", "refusal", "x"] {
+            prop_assert_eq!(
+                sum.message_text(name).unwrap_or_default(),
+                decoded.message_text(name).unwrap_or_default(),
+                "{}", name
+            );
+        }
+    }
+
+    #[test]
+    fn raw_chunks_are_not_touched(chunks in stream()) {
+        let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
+        let decoded = decode_whole(events(&chunks).as_bytes(), Reasoning::Raw, Mode::Chunks);
+        prop_assert_eq!(&decoded.events, &chunks);
+        // Nor does it matter that heads which are known are not read again.
+        prop_assert_eq!(&add_up(&decoded).completion, &decoded.completion);
+    }
+
+    /// What is known of the chunk before is not read again, and that changes nothing.
+    #[test]
+    fn chunks_alike_are_chunks(
+        chunks in monotonous(),
+        cuts in prop::collection::vec(any::<usize>(), 0..12),
+        reasoning in reasoning(),
+    ) {
+        let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
+        let input = events(&chunks);
+        let raw = decode_whole(input.as_bytes(), Reasoning::Raw, Mode::Chunks);
+        prop_assert_eq!(&raw.events, &chunks);
+        prop_assert_eq!(&add_up(&raw).completion, &raw.completion);
+
+        let whole = decode_whole(input.as_bytes(), reasoning, Mode::Chunks);
+        let compact = |pieces| decode(Decoder::new(reasoning), Mode::Compact, pieces);
+        prop_assert_eq!(&whole, &compact(vec![input.as_bytes()]));
+        prop_assert_eq!(&whole, &compact(cut(input.as_bytes(), &cuts)));
+        // A space behind each chunk but the first makes none like the one before.
+        let other: String = chunks.iter().enumerate().map(|(at, chunk)| {
+            format!("data: {{{}{}\n\n", " ".repeat(at % 2), &chunk[1..])
+        }).collect();
+        let other = decode_whole(other.as_bytes(), reasoning, Mode::Text);
+        let text = decode_whole(input.as_bytes(), reasoning, Mode::Text);
+        prop_assert_eq!(&other, &text);
+        prop_assert_eq!(&other.completion, &whole.completion);
+    }
+
+    /// No text is lost or made up by the splitter but tags and the whitespace around them.
+    #[test]
+    fn every_event_is_one_object(input in soup()) {
+        let decoded = decode_whole(&input, Reasoning::Parsed, Mode::Chunks);
+        for event in &decoded.events {
+            prop_assert!(Chunk::read(event).is_ok(), "{}", event);
+        }
+    }
+}
+
+#[test]
+fn the_mode_may_change_between_pushes() {
+    let chunk = |text: &str| {
+        events(&[&format!(
+            r#"{{"choices":[{{"delta":{{"content":"{text}"}}}}]}}"#
+        )])
+    };
+    let mut decoder = Decoder::new(Reasoning::Parsed);
+    decoder.push(chunk("a").as_bytes());
+    assert_eq!(
+        decoder.batch(),
+        r#"[{"choices":[{"delta":{"content":"a"}}]}]"#
+    );
+    decoder.set_mode(Mode::Silent);
+    decoder.push(chunk("b").as_bytes());
+    assert_eq!(decoder.batch(), "");
+    decoder.set_mode(Mode::Text);
+    decoder.push(chunk("c").as_bytes());
+    assert_eq!(decoder.batch(), "c");
+    assert!(decoder.completion().contains(r#""content":"abc""#));
+}
+
+#[test]
+fn nothing_is_read_after_an_end() {
+    for (input, state) in [("[DONE]", StreamState::Done), ("{", StreamState::Failed)] {
+        let mut decoder = Decoder::new(Reasoning::Parsed);
+        assert_eq!(decoder.push(events(&[input]).as_bytes()).state, state);
+        let failure = decoder.failure().cloned();
+        for _ in 0..2 {
+            let progress = decoder.push(events(&[r#"{"choices":[]}"#]).as_bytes());
+            assert_eq!(
+                progress,
+                Progress {
+                    state,
+                    ..Progress::default()
+                }
+            );
+            assert_eq!(
+                decoder.finish(),
+                Progress {
+                    state,
+                    ..Progress::default()
+                }
+            );
+        }
+        assert_eq!(decoder.failure(), failure.as_ref());
+        assert_eq!(decoder.batch(), "");
+    }
+}
+
+#[test]
+fn keep_alives_are_not_meaningful() {
+    let mut decoder = Decoder::new(Reasoning::Parsed);
+    for nothing in [
+        ": ping\n\n",
+        "data:\n\n",
+        "event: ping\n\n",
+        "\n",
+        "id: 1\n\n",
+        "data: {",
+    ] {
+        assert!(!decoder.push(nothing.as_bytes()).meaningful, "{nothing}");
+    }
+    let progress = decoder.push(b"}\n\n");
+    assert!(progress.meaningful && !progress.content && progress.events == 1);
+    let role = decoder
+        .push(b"data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n");
+    assert!(role.meaningful && !role.content);
+    for delta in [
+        r#""content":"""#,
+        r#""content":null"#,
+        r#""tool_calls":[]"#,
+        r#""tool_calls":[ ]"#,
+        r#""tool_calls":null"#,
+        r#""refusal":"""#,
+        r#""reasoning":{"text":""}"#,
+    ] {
+        let chunk =
+            format!("{{\"choices\":[{{\"delta\":{{{delta}}},\"finish_reason\":\"stop\"}}]}}");
+        let progress = Decoder::new(Reasoning::Parsed).push(events(&[&chunk]).as_bytes());
+        assert!(progress.meaningful && !progress.content, "{delta}");
+    }
+    for delta in [
+        r#""content":"a""#,
+        r#""reasoning_content":"a""#,
+        r#""refusal":"a""#,
+        r#""tool_calls":[{}]"#,
+        r#""function_call":{}"#,
+    ] {
+        let chunk = format!("{{\"choices\":[{{\"delta\":{{{delta}}}}}]}}");
+        let progress = Decoder::new(Reasoning::Parsed).push(events(&[&chunk]).as_bytes());
+        assert!(progress.content, "{delta}");
+    }
+}
+
+#[test]
+fn progress_in_one_number() {
+    let progress = Progress {
+        events: 5,
+        content: true,
+        meaningful: true,
+        state: StreamState::Failed,
+        repeatable: false,
+    };
+    assert_eq!(progress.bits(), 5 << 8 | 0b1110);
+    let many = Progress {
+        events: u32::MAX,
+        state: StreamState::Done,
+        ..Progress::default()
+    };
+    assert_eq!(many.bits(), 0xffff_ff01);
+}
+
+#[test]
+fn a_malformed_event_is_named_by_its_place() {
+    let decoded = decode_whole(
+        events(&[r#"{"choices":[]}"#, "", r#"{"choices":[secret]}"#]).as_bytes(),
+        Reasoning::Parsed,
+        Mode::Chunks,
+    );
+    assert_eq!(
+        decoded.failure,
+        Some(StreamError::Malformed { event: 2, at: 12 })
+    );
+    assert_eq!(decoded.delivered, 1);
+}
+
+#[test]
+fn the_name_of_an_error_is_kept() {
+    let input = "event: throttlingException\ndata: {\"message\":\"slow\"}\n\n";
+    let decoded = decode_whole(input.as_bytes(), Reasoning::Parsed, Mode::Chunks);
+    assert_eq!(
+        decoded.failure,
+        Some(StreamError::ErrorEvent {
+            name: "throttlingException".into(),
+            body: "{\"message\":\"slow\"}".into()
+        })
+    );
+}
+
+#[test]
+fn a_line_in_a_million_pieces() {
+    let text = "x".repeat(1 << 20);
+    let input = events(&[
+        &format!(r#"{{"choices":[{{"delta":{{"content":"{text}"}}}}]}}"#),
+        "[DONE]",
+    ]);
+    let decoded = decode(
+        Decoder::new(Reasoning::Parsed),
+        Mode::Text,
+        input.as_bytes().chunks(1),
+    );
+    assert_eq!(decoded.text, text);
+    assert_eq!(decoded.state, StreamState::Done);
+}
