@@ -1,42 +1,71 @@
-import { ConfigurationError, classes } from "./errors.js";
-import { Client } from "./gen/bedrock_chat_bg.js";
+import { Call } from "./call.js";
+import { ConfigurationError, classes, thrown } from "./errors.js";
+import * as rust from "./gen/bedrock_chat_bg.js";
+import { levelOf } from "./log.js";
+import { CLIENT, Given, isInPage } from "./options.js";
 import { APIPromise } from "./promise.js";
-import { send } from "./source.js";
 import { ChatCompletionStream } from "./stream.js";
 
+/** What all calls of a client share: its options, read once, and its side in the module. */
+class Core {
+  handle;
+  given;
+  level;
+  /** The option that has the secret, its value, and the question to it that is under way. */
+  secret;
+  calls = new Set();
+  closed = false;
+
+  constructor(options, base) {
+    const given = Given.read(options, CLIENT);
+    this.given = (base ? given.over(base.given) : given).withEnvironment();
+    const { apiKey, credentials, logger } = this.given.objects;
+    // What a provider gave the other one, this one has too.
+    const same = base && this.given.hasSecretOf(base.given);
+    this.secret = same ? base.secret : { name: apiKey ? "apiKey" : "credentials", given: apiKey ?? credentials };
+    this.handle = rust.newClient(this.given.text(), urlParts(this.given), isInPage(), same ? base.handle : 0);
+    if (!this.handle) throw thrown(rust.error());
+    this.level = levelOf(logger, this.given.string("logLevel"));
+  }
+
+  close() {
+    this.closed = true;
+    for (const call of this.calls) call.abort();
+    rust.freeClient(this.handle);
+  }
+}
+
+/** A URL as the engine reads it: nobody else may decide what its host is. */
+function urlParts(given) {
+  try {
+    const text = given.string("baseURL") ?? given.string("AWS_BEDROCK_BASE_URL");
+    // In a page, `/api/openai/v1` is a path of its own server.
+    const url = new URL(text, globalThis.location?.href);
+    const { protocol, hostname, port, pathname, search, hash, username, password } = url;
+    return [protocol, hostname, port, pathname, search, hash, username, password].join("\n");
+  } catch {
+    return "";
+  }
+}
+
 export class BedrockChatClient {
-  #options;
   #core;
 
-  constructor(options = {}, read = (options) => new Client(options)) {
-    // A copy: what happens to the object later is no change of ours.
-    this.#options = { ...options };
-    this.#core = read(options);
-    const begin = (body, options, stream) => this.#begin(body, options, stream);
+  constructor(options = {}, core = new Core(options)) {
+    this.#core = core;
+    const begin = (body, options, stream) => {
+      if (this.#core.closed) throw new ConfigurationError("The client was freed.");
+      return new Call(this.#core, body, options, stream);
+    };
     this.chat = { completions: new Completions(begin) };
   }
 
-  #begin(body, options, stream) {
-    if (!this.#core) throw new ConfigurationError("The client was freed.");
-    return this.#core.call(body, options, stream);
-  }
-
   withOptions(options) {
-    const core = this.#core;
-    // What a provider gave this client, the new one has too.
-    const read = core && ((options) => core.derive(options));
-    const all = { ...this.#options, ...options };
-    // A value from a variable that is not set must not mean "no guardrail"; `null` does.
-    if (options?.guardrail === undefined) all.guardrail = this.#options.guardrail;
-    return new BedrockChatClient(all, read);
+    return new BedrockChatClient(undefined, new Core(options, this.#core));
   }
 
   free() {
-    const core = this.#core;
-    this.#core = undefined;
-    core?.close();
-    // Not at once: code of the caller's may have brought us here from within the module.
-    if (core) queueMicrotask(() => core.free());
+    if (!this.#core.closed) this.#core.close();
   }
 }
 
@@ -45,19 +74,6 @@ Object.assign(BedrockChatClient, classes);
 
 // Younger than some of the runtimes.
 if (Symbol.dispose) BedrockChatClient.prototype[Symbol.dispose] = BedrockChatClient.prototype.free;
-
-/** What cancels the bodies that callers read, as long as they have them. */
-const handedOver = new WeakMap();
-
-function hold(response, cancelling) {
-  handedOver.set(response, cancelling);
-  try {
-    const { body } = response;
-    if (Object(body) === body) handedOver.set(body, cancelling);
-  } catch {
-    // It may be the caller's own.
-  }
-}
 
 class Completions {
   #begin;
@@ -68,31 +84,46 @@ class Completions {
 
   create(body, options) {
     let call;
-    const sent = new Promise((resolve, reject) => {
+    try {
       call = this.#begin(body, options, false);
-      send(call).then(resolve, (error) => {
-        call.free();
-        reject(error);
-      });
-    });
-    return new APIPromise(
-      sent,
-      (response) => (call.stream ? [new ChatCompletionStream(call, sent), response] : read(call, response)),
-      (response) => call.handOver((controller) => hold(response, [call, controller])),
-    );
+    } catch (error) {
+      call = failed(error);
+    }
+    return new APIPromise(call, streamOf, handOver);
   }
 
   stream(body, options) {
-    const call = this.#begin(body, options, true);
-    return new ChatCompletionStream(call, send(call));
+    return new ChatCompletionStream(this.#begin(body, options, true));
   }
 }
 
-async function read(call, response) {
+/** A call that never was: its error is told to who waits for it. */
+const failed = (error) => ({
+  isStream: false,
+  answered: async () => {
+    throw error;
+  },
+  result: async () => {
+    throw error;
+  },
+});
+
+async function streamOf(call) {
+  await call.answered();
+  return new ChatCompletionStream(call);
+}
+
+/** Calls whose responses their callers read: they live as long as somebody has one of these. */
+const handedOver = new WeakMap();
+
+function handOver(call) {
+  call.handOver();
+  const { response } = call;
+  handedOver.set(response, call);
   try {
-    return await new Promise((resolve, reject) => call.read(response, resolve, reject));
-  } finally {
-    // Not left to the engine, which does not see what it holds.
-    call.free();
+    const { body } = response;
+    if (Object(body) === body) handedOver.set(body, call);
+  } catch {
+    // It may be the caller's own.
   }
 }

@@ -1,5 +1,5 @@
-// The error tree, with openai's names and fields: real subclasses of Error. Rust makes them by
-// `newError`, the one place where a class is chosen.
+// The error tree, with openai's names and fields: real subclasses of Error. Rust chooses
+// the class, the message and the fields.
 
 export class BedrockError extends Error {}
 
@@ -22,12 +22,12 @@ export class APIConnectionError extends APIError {}
 export class APIConnectionTimeoutError extends APIConnectionError {}
 export class StreamTimeoutError extends APIConnectionTimeoutError {}
 
-/** By name: those that are static members of the client, as `openai` has them. */
+/**
+ * By name, which is spelled out: minifiers rename classes. In the order of Rust's `ErrorClass`;
+ * static members of the client.
+ */
 export const classes = {
   BedrockError,
-  ConfigurationError,
-  InvalidRequestError,
-  GuardrailNotEnforcedError,
   APIError,
   BadRequestError,
   AuthenticationError,
@@ -37,12 +37,20 @@ export const classes = {
   UnprocessableEntityError,
   RateLimitError,
   InternalServerError,
-  IncompleteStreamError,
   APIUserAbortError,
   APIConnectionError,
   APIConnectionTimeoutError,
+  ConfigurationError,
+  InvalidRequestError,
+  IncompleteStreamError,
   StreamTimeoutError,
+  GuardrailNotEnforcedError,
 };
+
+// As Rust says it; the words are openai's.
+export const ABORTED = "Request was aborted.";
+
+const order = Object.values(classes);
 
 /** Sets a property that is there and not enumerable. */
 export const hidden = (object, name, value) =>
@@ -57,17 +65,28 @@ hidden(BedrockError.prototype, "toJSON", function () {
 });
 
 /**
- * @param {string} name of the class
+ * @param {typeof BedrockError} kind
  * @param {string} message
  * @param {object} fields those that are known
  * @param {Headers | undefined} headers of the answer; not printed with the error
  * @param {unknown} cause `undefined` for none
  */
-export function newError(name, message, fields, headers, cause) {
-  const error = new classes[name](message, cause === undefined ? undefined : { cause });
+export function newError(kind, message, fields, headers, cause) {
+  const error = new kind(message, cause === undefined ? undefined : { cause });
   if (headers) hidden(error, "headers", headers);
   return Object.assign(error, fields);
 }
+
+/** An error as the module reports it: `[class, message, {fields}]`. */
+export function thrown(report, headers, requestID, cause) {
+  const [kind, message, fields] = JSON.parse(report);
+  if (requestID) fields.requestID = requestID;
+  return newError(order[kind], message, fields, headers, cause);
+}
+
+/** An error about an option that JavaScript itself has read. */
+export const refused = (path, rule) =>
+  newError(ConfigurationError, `\`${path}\` ${rule}`, { path });
 
 /** What had arrived when a stream ended; not printed with the error: it can be long. */
 export function setPartial(error, partial) {

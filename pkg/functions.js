@@ -1,11 +1,20 @@
+import { thrown } from "./errors.js";
 import * as rust from "./gen/bedrock_chat_bg.js";
+import { Given, MINT, isInPage } from "./options.js";
 
-export function mintBedrockToken(options) {
-  return new Promise((resolve, reject) => rust.mintBedrockToken(options, resolve, reject));
+export async function mintBedrockToken(options) {
+  let given = Given.read(options, MINT);
+  const { credentials } = given.objects;
+  if (typeof credentials === "function") {
+    given = Given.read({ ...options, credentials: await credentials() }, MINT);
+  }
+  const minted = told(rust.mintToken(given.withEnvironment().text(), isInPage()));
+  const [expiration, token] = minted.split("\n");
+  return { token, expiration: new Date(Number(expiration)) };
 }
 
 export function guardContent(text, tagSuffix) {
-  return rust.guardContent(String(text), String(tagSuffix));
+  return told(rust.guardContent(String(text), String(tagSuffix)));
 }
 
 export function newTagSuffix() {
@@ -13,4 +22,9 @@ export function newTagSuffix() {
     const suffix = rust.newTagSuffix(crypto.getRandomValues(new Uint8Array(64)));
     if (suffix) return suffix;
   }
+}
+
+function told(text) {
+  if (text === undefined) throw thrown(rust.error());
+  return text;
 }

@@ -1,24 +1,22 @@
-const requestID = ({ headers }) => headers.get("x-amzn-requestid") ?? headers.get("x-request-id");
-
 /**
- * A promise of a result that also gives access to the response. The response is read when
- * somebody asks for the result: after `asResponse()` alone its body is still there.
+ * A promise of a result that also gives access to the response. The result is read when somebody
+ * asks for it: after `asResponse()` alone the body is still there.
  */
 export class APIPromise extends Promise {
-  #response;
-  #parse;
+  #call;
+  #stream;
   #handOver;
   #result;
 
   /**
-   * `parse` answers with the result and the response that it came in; `handOver` is called when
-   * the response goes to the caller unread.
+   * `stream` makes the stream of a call; `handOver` is called when the response goes to the
+   * caller unread. `call` may be a promise of an error.
    */
-  constructor(response, parse, handOver) {
+  constructor(call, stream, handOver) {
     // Never waited for: `then` below answers instead.
-    super((resolve) => resolve());
-    this.#response = response;
-    this.#parse = parse;
+    super(settle);
+    this.#call = call;
+    this.#stream = stream;
     this.#handOver = handOver;
   }
 
@@ -28,33 +26,34 @@ export class APIPromise extends Promise {
   }
 
   async asResponse() {
-    const response = await this.#response;
-    if (!this.#result) this.#handOver(response);
+    await this.#call.answered();
+    const { response } = this.#call;
+    if (!this.#result) this.#handOver(this.#call);
     return response;
   }
 
   async withResponse() {
-    const [data, response] = await this.#read();
-    return { data, response, request_id: requestID(response) };
+    const data = await this.#read();
+    const { response, requestID } = this.#call;
+    return { data, response, request_id: requestID ?? null };
   }
 
   #read() {
-    return (this.#result ??= this.#response.then(this.#parse));
-  }
-
-  #data() {
-    return this.#read().then(([data]) => data);
+    const call = this.#call;
+    return (this.#result ??= call.isStream ? this.#stream(call) : call.result());
   }
 
   then(onFulfilled, onRejected) {
-    return this.#data().then(onFulfilled, onRejected);
+    return this.#read().then(onFulfilled, onRejected);
   }
 
   catch(onRejected) {
-    return this.#data().catch(onRejected);
+    return this.#read().catch(onRejected);
   }
 
   finally(onFinally) {
-    return this.#data().finally(onFinally);
+    return this.#read().finally(onFinally);
   }
 }
+
+const settle = (resolve) => resolve();

@@ -1,4 +1,6 @@
 import {
+  ABORTED,
+  APIUserAbortError,
   BadRequestError,
   BedrockError,
   IncompleteStreamError,
@@ -9,9 +11,6 @@ import {
   setPartial,
 } from "./errors.js";
 import { NOTHING, Source, TEXT } from "./source.js";
-
-// As Rust says it, of a call.
-const ABORTED = "Request was aborted.";
 
 const nothing = { items: [], next: undefined };
 const encoder = new TextEncoder();
@@ -40,7 +39,7 @@ export class ChatCompletionStream {
   #wake;
   #controller;
 
-  constructor(call, responding, source = new Source(call, responding)) {
+  constructor(call, source = new Source(call)) {
     this.#source = source;
     this.#batch = source.latest;
   }
@@ -131,7 +130,7 @@ export class ChatCompletionStream {
   }
 
   #pull() {
-    const pulling = this.#source.pull();
+    const pulling = this.#source.advance();
     // Only a branch can end before its source does.
     if (!this.#branch) return pulling;
     this.#pulled ??= new Promise((resolve) => {
@@ -154,7 +153,7 @@ export class ChatCompletionStream {
     source.leave(reason);
     if (!source.done) {
       const fields = { retryable: false, attempts: source.attempts };
-      this.#failure = newError("APIUserAbortError", ABORTED, fields, undefined, reason);
+      this.#failure = newError(APIUserAbortError, ABORTED, fields, undefined, reason);
       setPartial(this.#failure, source.partial);
     }
     this.#wake?.();
@@ -183,7 +182,7 @@ export class ChatCompletionStream {
     const source = this.#source;
     source.join();
     const branches = [0, 1].map(() => {
-      const branch = new ChatCompletionStream(undefined, undefined, source);
+      const branch = new ChatCompletionStream(undefined, source);
       branch.#branch = true;
       branch.#batch = this.#batch;
       return branch;

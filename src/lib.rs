@@ -1,8 +1,20 @@
-//! The npm package `bedrock-chat`: what JavaScript sees of `bedrock-chat-core`.
-
-#[cfg(target_arch = "wasm32")]
-#[allow(
+//! The npm package `bedrock-chat`: what JavaScript sees of [`bedrock_chat_core`], and the driver
+//! of its calls. Only the module for WebAssembly is of use.
+#![cfg(target_arch = "wasm32")]
+#![allow(
     unreachable_pub,
     reason = "wasm-bindgen exports what is `pub`, reachable or not"
 )]
-mod js;
+
+mod calls;
+mod clients;
+mod driver;
+mod functions;
+mod handles;
+mod host;
+mod log;
+mod streams;
+
+/// Smaller by a fifth of the module than the default.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

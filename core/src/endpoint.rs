@@ -275,7 +275,6 @@ enum BasePath {
 }
 
 const RUNTIME_BASE_PATH: &str = "/openai/v1";
-const OPERATION: &str = "/chat/completions";
 
 impl Endpoint {
     /// Resolves the options.
@@ -385,16 +384,16 @@ impl Endpoint {
         self.family.signing_service()
     }
 
-    /// The path of a request for this model, such as `/openai/v1/chat/completions`.
+    /// The path of an operation for this model, such as `/openai/v1/chat/completions`.
     #[must_use]
-    pub fn chat_completions_path(&self, model: &str) -> String {
-        [self.base_path(model), OPERATION].concat()
+    pub fn path(&self, model: &str, operation: &str) -> String {
+        [self.base_path(model), operation].concat()
     }
 
-    /// The whole URL of a request for this model.
+    /// The whole URL of an operation for this model.
     #[must_use]
-    pub fn url(&self, model: &str) -> String {
-        [&self.origin, self.base_path(model), OPERATION].concat()
+    pub fn url(&self, model: &str, operation: &str) -> String {
+        [&self.origin, self.base_path(model), operation].concat()
     }
 
     /// What may be wrong if a request for this model failed here: a hint for an error's text,

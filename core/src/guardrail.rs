@@ -224,7 +224,7 @@ impl StreamProcessingMode {
 }
 
 /// A guardrail that passed every check.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guardrail<'a> {
     /// The guardrail's id or ARN.
     pub identifier: &'a str,

@@ -13,11 +13,13 @@
 //! value by RFC 8259. No number is converted but small indices, no string is unescaped unless it
 //! is asked for, and depth costs one bit per level and no stack.
 
+mod deserializer;
 mod reader;
 mod text;
 
 use std::ops::Range;
 
+pub use self::deserializer::{TextDeserializer, TextError};
 pub use self::reader::{Place, Reader};
 pub use self::text::marks;
 pub(crate) use self::text::{Escaped, escaped, is_string_body};

@@ -19,18 +19,24 @@
 //! | [`response`] | an answer that is no stream | the completion |
 
 pub mod body;
+pub mod call;
 pub mod chunk;
+pub mod client;
 pub mod completion;
 pub mod decoder;
 pub mod endpoint;
 pub mod error;
 pub mod guardrail;
+mod headers;
 pub mod json;
+pub mod operation;
 pub mod options;
+mod prepared;
 pub mod reasoning;
 pub mod request;
 pub mod response;
 pub mod retry;
+mod secrets;
 pub mod sigv4;
 pub mod sse;
 pub mod text;

@@ -74,7 +74,7 @@ impl Kind {
 
     fn takes(self, letter: u8) -> bool {
         letter == b'z'
-            || self == Self::Any
+            || (self == Self::Any && letter != b'x')
             || letter == self.expects().0
             || (self == Self::Flag && letter == b'f')
     }
@@ -226,7 +226,14 @@ impl Values {
             } else {
                 kind.expects().1
             };
-            return Err(refuse_as(spelling(place), rule, report));
+            // Of a secret, within the option that has it.
+            let within = match TABLE.get(place) {
+                Some((_, _, SECRET)) if values.is_given(Name::Credentials) => "credentials.",
+                Some((_, _, SECRET)) => "apiKey.",
+                _ => "",
+            };
+            let path = [within, spelling(place)].concat();
+            return Err(refuse_as(&path, rule, report));
         }
         Ok(values)
     }

@@ -30,12 +30,8 @@ use crate::{json, text};
 /// The body field that configures a guardrail.
 pub const GUARDRAIL_CONFIG: &str = "amazon-bedrock-guardrailConfig";
 
-/// How numbers that are not safe integers are printed. The boundary lets the engine print them;
-/// `f64`'s own `Display` would be a tenth of the module.
-pub type PrintNumber = fn(f64, &mut String);
-
 /// What [`write()`] must know beyond the request itself.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Settings<'a> {
     /// The guardrail's `tagSuffix`: the messages must then hold text tagged with it.
     pub tag_suffix: Option<&'a str>,
@@ -43,22 +39,9 @@ pub struct Settings<'a> {
     pub guardrail_config: Option<&'a str>,
     /// Sets `stream: true`, for a method that always streams.
     pub force_stream: bool,
-    /// Prints what is no safe integer.
-    pub print_number: PrintNumber,
 }
 
-impl Default for Settings<'_> {
-    fn default() -> Self {
-        Self {
-            tag_suffix: None,
-            guardrail_config: None,
-            force_stream: false,
-            print_number: print_by_display,
-        }
-    }
-}
-
-/// `f64`'s shortest form, for Rust callers and tests on the host.
+/// `f64`'s shortest form. Not in the module: numbers come there as text.
 fn print_by_display(number: f64, out: &mut String) {
     use fmt::Write;
     // Writing to a String cannot fail.
@@ -117,7 +100,7 @@ pub fn write<'de, D: Deserializer<'de>>(
         settings,
     };
     let outcome = Field {
-        place: Position::Request,
+        position: Position::Request,
         writer: &mut writer,
     }
     .deserialize(input);
@@ -248,7 +231,7 @@ enum Position {
     Anything,
 }
 
-/// The members with rules: of what, the key, the place of the value.
+/// The members with rules: of what, the key, the position of the value.
 const MEMBERS: [(Position, &str, Position); 31] = [
     (Position::Request, "model", Position::Model),
     (Position::Request, "messages", Position::Messages),
@@ -292,15 +275,15 @@ const MEMBERS: [(Position, &str, Position); 31] = [
 ];
 
 impl Position {
-    /// The place of the member `key` of an object at this place.
+    /// The position of the member `key` of an object at this one.
     fn member(self, key: &str) -> Self {
         let known = MEMBERS
             .iter()
             .find(|(of, name, _)| *of == self && *name == key);
-        known.map_or(Self::Anything, |(_, _, place)| *place)
+        known.map_or(Self::Anything, |(_, _, position)| *position)
     }
 
-    /// The place of the elements of an array at this place.
+    /// The position of the elements of an array at this one.
     fn element(self) -> Self {
         match self {
             Self::Messages => Self::Message,
@@ -343,21 +326,30 @@ const OBJECT: u8 = 64;
 
 /// One value on its way from the deserializer to the bytes.
 struct Field<'w, 'a> {
-    place: Position,
+    position: Position,
     writer: &'w mut Writer<'a>,
 }
 
 impl Field<'_, '_> {
     fn check<E: de::Error>(&mut self, found: u8) -> Result<(), E> {
-        let (expected, rule) = self.place.expects();
+        let (expected, rule) = self.position.expects();
         if expected & found == 0 {
             return Err(self.writer.broken(rule));
         }
         Ok(())
     }
 
+    /// Whether [`Self::text`] looks at a string here.
+    fn is_read(&self) -> bool {
+        match self.position {
+            Position::Name | Position::Model | Position::Key => true,
+            Position::Text | Position::Content => self.writer.tags.is_some(),
+            _ => false,
+        }
+    }
+
     fn text<E: de::Error>(&mut self, text: &str) -> Result<(), E> {
-        match self.place {
+        match self.position {
             Position::Name | Position::Model if text.is_empty() => {
                 return Err(self.writer.broken("must not be empty"));
             }
@@ -373,6 +365,23 @@ impl Field<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Whether a number of JSON is an integer, be it spelled `1.5e1`.
+fn is_integer(number: &str) -> bool {
+    let (mantissa, exponent) = match number.bytes().position(|byte| byte | 32 == b'e') {
+        Some(at) => number.split_at_checked(at).unwrap_or_default(),
+        None => (number, ""),
+    };
+    let fraction = text::split_once(mantissa, b'.').map_or("", |(_, fraction)| fraction);
+    let exponent = exponent.get(1..).unwrap_or_default();
+    let digits = text::trim_end(fraction, b'0').len() as u64;
+    if exponent.starts_with('-') {
+        return text::parse_integer(exponent.strip_prefix('-').unwrap_or_default()) == Some(0)
+            && digits == 0;
+    }
+    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
+    digits <= text::parse_integer(exponent).unwrap_or(0)
 }
 
 impl<'de> DeserializeSeed<'de> for Field<'_, '_> {
@@ -398,7 +407,7 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
 
     fn visit_bool<E: de::Error>(mut self, value: bool) -> Result<(), E> {
         self.check(BOOLEAN)?;
-        if self.place == Position::Stream {
+        if self.position == Position::Stream {
             self.writer.stream |= value;
         }
         self.writer
@@ -436,7 +445,7 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
         // Beyond the safe integers every f64 is one.
         let huge = value.abs() > MAX_SAFE_INTEGER;
         self.check(if huge { INTEGER } else { FRACTION })?;
-        (self.writer.settings.print_number)(value, &mut self.writer.out);
+        print_by_display(value, &mut self.writer.out);
         Ok(())
     }
 
@@ -449,31 +458,39 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
         Ok(())
     }
 
-    /// The escaped body of a JSON string, for what UTF-8 cannot hold: lone surrogates.
-    fn visit_bytes<E: de::Error>(mut self, escaped: &[u8]) -> Result<(), E> {
-        self.check(STRING)?;
-        if matches!(self.place, Position::Name | Position::Model) {
-            return Err(self.writer.broken("must be well-formed Unicode"));
+    /// JSON as it stands, for what serde's model cannot hold: a string with escapes, which may be
+    /// lone surrogates, or a number that is no 64-bit integer.
+    fn visit_bytes<E: de::Error>(mut self, json: &[u8]) -> Result<(), E> {
+        let json = core::str::from_utf8(json).unwrap_or_default();
+        if let Some(body) = json.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+            self.check(STRING)?;
+            if self.is_read() {
+                let mut text = String::with_capacity(body.len());
+                let whole = json::unescape_into(body, &mut text);
+                if !whole && matches!(self.position, Position::Name | Position::Model) {
+                    return Err(self.writer.broken("must be well-formed Unicode"));
+                }
+                self.text(&text)?;
+            }
+        } else {
+            self.check(if is_integer(json) { INTEGER } else { FRACTION })?;
         }
-        let escaped = core::str::from_utf8(escaped).unwrap_or_default();
-        self.text(escaped)?;
-        self.writer.out.push('"');
-        self.writer.out.push_str(escaped);
-        self.writer.out.push('"');
+        self.writer.out.reserve(json.len() + 1024);
+        self.writer.out.push_str(json);
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
         self.check(ARRAY)?;
         self.writer.out.push('[');
-        let place = self.place.element();
+        let position = self.position.element();
         let mut index = 0;
         loop {
             if index > 0 {
                 self.writer.out.push(',');
             }
             match elements.next_element_seed(Field {
-                place,
+                position,
                 writer: self.writer,
             }) {
                 Ok(Some(())) => index += 1,
@@ -486,7 +503,7 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
         }
         if index > 0 {
             self.writer.out.pop();
-        } else if self.place == Position::Messages {
+        } else if self.position == Position::Messages {
             return Err(self.writer.broken("must hold at least one message"));
         }
         self.writer.out.push(']');
@@ -500,7 +517,7 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
         loop {
             let start = self.writer.out.len();
             let key = Field {
-                place: Position::Key,
+                position: Position::Key,
                 writer: self.writer,
             };
             if members.next_key_seed(key)?.is_none() {
@@ -508,17 +525,17 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
             }
             self.writer.out.push(':');
             let key = core::mem::take(&mut self.writer.key);
-            let place = self.place.member(&key);
-            seen.note(place);
+            let position = self.position.member(&key);
+            seen.note(position);
             let field = Field {
-                place,
+                position,
                 writer: self.writer,
             };
             if let Err(error) = members.next_value_seed(field) {
                 self.writer.trail.push(Segment::Key(key));
                 return Err(error);
             }
-            if place == Position::Stream && self.writer.settings.force_stream {
+            if position == Position::Stream && self.writer.settings.force_stream {
                 // `complete` writes it.
                 self.writer.out.truncate(start);
             } else {
@@ -537,7 +554,7 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
 impl Field<'_, '_> {
     /// What an object must have, and what the settings add to a request.
     fn complete<E: de::Error>(&mut self, seen: Seen) -> Result<(), E> {
-        let missing = match self.place {
+        let missing = match self.position {
             Position::Request if !seen.model => Some("model"),
             Position::Request if !seen.messages => Some("messages"),
             Position::Message if !seen.name => Some("role"),
@@ -548,7 +565,7 @@ impl Field<'_, '_> {
             self.writer.trail.push(Segment::Key(String::from(key)));
             return Err(self.writer.broken("is required"));
         }
-        if self.place != Position::Request {
+        if self.position != Position::Request {
             return Ok(());
         }
         if self.writer.settings.force_stream {

@@ -15,7 +15,6 @@
 //!         content_type: "application/json",
 //!         headers: &[("x-amzn-bedrock-guardrailidentifier", "gr12345")],
 //!         payload_hash: &payload_hash,
-//!         send_content_sha256: false,
 //!     },
 //!     &credentials,
 //!     &Scope { region: "us-west-2", service: "bedrock" },
@@ -177,8 +176,6 @@ pub struct SigningRequest<'a> {
     pub headers: &'a [(&'a str, &'a str)],
     /// The hash of the body.
     pub payload_hash: &'a PayloadHash,
-    /// Whether to send and sign `x-amz-content-sha256` too. Bedrock does not need it.
-    pub send_content_sha256: bool,
 }
 
 /// Names which [`sign`] sets from elsewhere: never taken from [`SigningRequest::headers`].
@@ -272,8 +269,6 @@ pub struct Signed<'a> {
     pub amz_date: String,
     /// `x-amz-security-token`, of temporary credentials.
     pub security_token: Option<&'a str>,
-    /// `x-amz-content-sha256`, if it was asked for.
-    pub content_sha256: Option<&'a str>,
 }
 
 impl Signed<'_> {
@@ -283,7 +278,6 @@ impl Signed<'_> {
             (AUTHORIZATION, Some(self.authorization.as_str())),
             (X_AMZ_DATE, Some(self.amz_date.as_str())),
             (X_AMZ_SECURITY_TOKEN, self.security_token),
-            (X_AMZ_CONTENT_SHA256, self.content_sha256),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
@@ -370,10 +364,6 @@ pub fn sign_with<'a>(
 ) -> Signed<'a> {
     let amz_date = now.to_amz_date();
     let security_token = credentials.session_token();
-    let content_sha256 = request
-        .send_content_sha256
-        .then(|| request.payload_hash.as_str());
-
     let mut headers = Headers(Vec::with_capacity(request.headers.len() + 5));
     for &(name, value) in request.headers {
         let name = lower_case(name);
@@ -388,7 +378,6 @@ pub fn sign_with<'a>(
     headers.insert_some(HOST, Some(request.host));
     headers.insert_some(X_AMZ_DATE, Some(&amz_date));
     headers.insert_some(X_AMZ_SECURITY_TOKEN, security_token);
-    headers.insert_some(X_AMZ_CONTENT_SHA256, content_sha256);
 
     let signed_headers = headers.names();
     let canonical_request = canonical_request(request, &headers, &signed_headers);
@@ -409,7 +398,6 @@ pub fn sign_with<'a>(
         authorization,
         amz_date,
         security_token,
-        content_sha256,
     }
 }
 

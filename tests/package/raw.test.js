@@ -163,7 +163,7 @@ test("fetchOptions: added, and nothing of ours changed", async () => {
   assert.strictEqual(init.dispatcher, fetchOptions.dispatcher);
   assert.equal(init.method, "POST");
   assert.equal(init.redirect, "manual");
-  assert.equal(new TextDecoder().decode(init.body), JSON.stringify({ model, messages }));
+  assert.equal(init.body, JSON.stringify({ model, messages }));
   assert.equal(sentHeaders(requests[0]).authorization, "Bearer bedrock-api-key-x");
   assert.isFalse(init.signal.aborted);
   // The caller's object is left alone.

@@ -5,6 +5,7 @@
 //! compress either, and each is there twice: a number does the same.
 
 use std::collections::BTreeMap;
+use crate::package::NAMESPACE;
 use walrus::Module;
 
 /// What the entries call by name, and so stays.
@@ -20,7 +21,8 @@ pub struct Names {
 /// Gives the imports and exports of a module short names.
 pub fn shorten(module: &mut Module) -> Names {
     let mut names = Names::default();
-    for import in module.imports.iter_mut() {
+    // The others are functions of pkg/, which keep their names.
+    for import in module.imports.iter_mut().filter(|it| it.module == NAMESPACE) {
         let next = format!("i{}", names.imports.len());
         let name = names.imports.entry(import.name.clone()).or_insert(next);
         import.name.clone_from(name);

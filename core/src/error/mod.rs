@@ -59,6 +59,8 @@ pub mod text {
     pub const MALFORMED_EVENT: &str = "The stream sent an event that is not JSON.";
     /// `APIError` for an event beyond the limit of memory.
     pub const EVENT_TOO_LARGE: &str = "The stream sent an event that is too large.";
+    /// `APIError` for an answer that no engine reads.
+    pub const NOT_JSON: &str = "The answer is not JSON.";
     /// `GuardrailNotEnforcedError`.
     pub const NOT_ENFORCED: &str = "bedrock-mantle ignores guardrails, so nothing was sent. \
         Use endpoint \"runtime\", or send it unguarded with guardrail.allowUnenforced.";

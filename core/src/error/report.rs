@@ -54,6 +54,11 @@ impl Report {
         self.write(class, &[message], &[("path", path)], None, "")
     }
 
+    /// An error whose only content is its message.
+    pub fn plain(&mut self, class: ErrorClass, message: &str) -> Reported {
+        self.write(class, &[message], &[], None, "")
+    }
+
     /// An error of a call that was sent, or was about to be.
     pub fn of_call(
         &mut self,
@@ -108,7 +113,7 @@ impl Report {
         }
         out.push_str("\",{");
         for (name, value) in fields {
-            if !value.is_empty() {
+            if !value.is_empty() || *name == "path" {
                 json::write_string(name, out);
                 out.push(':');
                 json::write_string(value, out);

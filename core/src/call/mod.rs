@@ -1,0 +1,815 @@
+//! One call: its attempts, what each waits for, and everything that can end it.
+//!
+//! A [`Call`] decides and does nothing: it is told an [`Event`] and the time, and answers with an
+//! [`Action`]. Whoever drives it does that and reports back; [`Call::deadline`] says when time is
+//! up. It holds nothing of the outside: what a provider threw, why a signal was aborted, the
+//! response itself stay with the driver, as the cause.
+//!
+//! The rules, each written once:
+//! - after the end nothing happens;
+//! - every attempt is authorised anew;
+//! - an expired secret is renewed once in a call, and the clock set once;
+//! - nothing is sent again once something of an answer was delivered;
+//! - a stream's limits count the time in which somebody waited for the server.
+
+mod deadlines;
+mod watch;
+
+use std::rc::Rc;
+
+use self::deadlines::{Deadlines, Limits};
+use self::watch::{Tick, Watch};
+use crate::client::{Client, check_words};
+use crate::decoder::{Decoder, Mode, Progress, Reasoning, StreamError, StreamState};
+use crate::error::{
+    self, Context, ErrorClass, ErrorResponse, Facts, Report, Reported, text as words,
+};
+use crate::operation::Operation;
+use crate::options::{Name, Values, refuse};
+use crate::prepared::PreparedRequest;
+use crate::response::with_guardrail;
+use crate::retry::{FailedAttempt, RetryClock, RetryPolicy};
+use crate::secrets::Used;
+use crate::sigv4::PayloadHash;
+use crate::text;
+use crate::time::Timestamp;
+
+pub use self::deadlines::Limit;
+
+/// A body from this size on is hashed by whoever drives the call, if he can, in bytes.
+const LARGE_BODY: usize = 4096;
+
+/// The time, and chance.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Now {
+    /// Milliseconds by a clock that never goes back.
+    pub ms: f64,
+    /// Milliseconds since 1970.
+    pub unix_ms: f64,
+    /// 0 ≤ x < 1, a fresh one each time.
+    pub random: f64,
+}
+
+/// What a call is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// To begin.
+    Start,
+    /// What the provider gave, as [`Values`].
+    Secret(String),
+    /// What was asked for threw; the driver has the exception.
+    Thrown,
+    /// There is nothing to send by.
+    NoFetch,
+    /// The SHA-256 of the body in hexadecimal digits; empty if the driver has no way to it.
+    Hash(String),
+    /// The status of the answer, and [`HEADERS`], each on a line, where they are needed.
+    Head {
+        /// The HTTP status; 0 for what is no response.
+        status: u16,
+        /// Of an error, or of what should be a stream.
+        headers: String,
+    },
+    /// The result is wanted: the body may be read.
+    Wanted,
+    /// The body, or its start.
+    Body(Vec<u8>),
+    /// The network failed, or the body broke off.
+    Broken,
+    /// The stream that died is to be asked for again.
+    Resumed,
+    /// [`Call::deadline`] has passed.
+    TimeUp,
+    /// The caller ended it.
+    Aborted,
+}
+
+/// What is to be done for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing: the event came too late.
+    None,
+    /// Ask the provider.
+    Ask,
+    /// Wait for the answer to a question that another call put.
+    Join,
+    /// Hash [`Call::body`].
+    Hash,
+    /// Send [`Call::output`]: the URL, and the names and values of the headers, each on a line.
+    Send,
+    /// The headers are there: wait until the result is wanted.
+    Respond,
+    /// Read the start of the body: [`error::LONGEST_BODY`] at most.
+    ReadStart,
+    /// Read the whole body.
+    ReadWhole,
+    /// The answer is a stream: [`Call::push`] takes its bytes.
+    Stream,
+    /// Wait for the next attempt, until the deadline.
+    Sleep,
+    /// [`Call::output`] is the completion.
+    Done,
+    /// [`Call::report`] has the error.
+    Fail,
+    /// The error is what was thrown.
+    Rethrow,
+}
+
+/// The headers of an answer that a call goes by, in the order of their lines.
+pub const HEADERS: [&str; 6] = [
+    "content-type",
+    "x-amzn-errortype",
+    "retry-after-ms",
+    "retry-after",
+    "x-should-retry",
+    "date",
+];
+const CONTENT_TYPE: usize = 0;
+const ERROR_TYPE: usize = 1;
+const RETRY_AFTER_MS: usize = 2;
+const RETRY_AFTER: usize = 3;
+const SHOULD_RETRY: usize = 4;
+const DATE: usize = 5;
+
+/// What a call waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    New,
+    Asking,
+    Hashing,
+    Sending,
+    /// The headers are there, and nobody has asked for the result yet.
+    Answered,
+    Reading,
+    Streaming,
+    /// The stream failed before its first event.
+    Died,
+    Sleeping,
+    Over,
+}
+
+/// How a stream goes on after some of its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamProgress {
+    /// What the decoder found; more may come, or it is whole.
+    Going(Progress),
+    /// It failed; [`Call::report`] says why.
+    Failed(Progress),
+    /// It failed before anything of it was delivered, and is to be resumed: [`Event::Resumed`].
+    Again(Progress),
+}
+
+impl StreamProgress {
+    const AGAIN: u32 = 3;
+
+    /// As [`Progress::bits`]; the state is 3 where the stream is to be resumed.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        match self {
+            Self::Going(progress) | Self::Failed(progress) => progress.bits(),
+            Self::Again(progress) => progress.bits() | Self::AGAIN,
+        }
+    }
+}
+
+/// The machine of one call.
+#[derive(Debug)]
+pub struct Call {
+    client: Rc<Client>,
+    request: PreparedRequest,
+    reasoning: Reasoning,
+    limits: Limits,
+    policy: RetryPolicy,
+    state: State,
+    deadlines: Deadlines,
+    /// In milliseconds.
+    attempt_started: f64,
+    attempts: u32,
+    /// The question to the provider that the call waits for.
+    flight: u32,
+    used: Used,
+    hash: Option<PayloadHash>,
+    status: u16,
+    headers: String,
+    decoder: Option<Box<Decoder>>,
+    mode: Mode,
+    watch: Watch,
+    delay_ms: u32,
+    report: Report,
+    output: String,
+}
+
+impl Call {
+    /// Checks and writes a request: its JSON, and the call's options.
+    ///
+    /// # Errors
+    /// `ConfigurationError`, `InvalidRequestError` or `GuardrailNotEnforcedError`: nothing is sent.
+    pub fn new(
+        operation: &'static Operation,
+        client: &Rc<Client>,
+        options: &Values,
+        body: &str,
+        force_stream: bool,
+        report: &mut Report,
+    ) -> Result<Self, Reported> {
+        check_words(options, report)?;
+        let request = PreparedRequest::new(operation, client, options, body, force_stream, report)?;
+        let format = options.text(Name::ReasoningFormat);
+        let format = format.or_else(|| client.options.text(Name::ReasoningFormat));
+        let retries = options.number(Name::MaxRetries);
+        let retries = retries.or_else(|| client.options.number(Name::MaxRetries));
+        let limits = Limits::of(options, &client.options);
+        Ok(Self {
+            client: client.clone(),
+            request,
+            reasoning: if format == Some("raw") {
+                Reasoning::Raw
+            } else {
+                Reasoning::Parsed
+            },
+            limits,
+            policy: retries.map_or_else(RetryPolicy::default, |retries| RetryPolicy {
+                max_retries: u32::try_from(retries).unwrap_or(u32::MAX),
+            }),
+            state: State::New,
+            deadlines: Deadlines::NONE,
+            attempt_started: 0.0,
+            attempts: 0,
+            flight: 0,
+            used: Used::default(),
+            hash: None,
+            status: 0,
+            headers: String::new(),
+            decoder: None,
+            mode: Mode::Compact,
+            watch: Watch::new(&limits),
+            delay_ms: 0,
+            report: Report::default(),
+            output: String::new(),
+        })
+    }
+
+    /// No engine reads the completion that [`Action::Done`] found; [`Call::report`] says so.
+    pub fn unreadable(&mut self) {
+        self.of_call(ErrorClass::APIError, words::NOT_JSON, false, &[]);
+    }
+
+    /// Whether the answer is a stream.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        self.request.stream
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.state == State::Over
+    }
+
+    /// The body to send.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.request.body
+    }
+
+    /// Whether that is another text than the call was given.
+    #[must_use]
+    pub fn is_body_altered(&self) -> bool {
+        self.request.is_altered
+    }
+
+    /// The method to send it by.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        self.request.operation.method
+    }
+
+    /// What [`Action::Send`] sends, or [`Action::Done`] has found.
+    #[must_use]
+    pub fn output(&self) -> &str {
+        &self.output
+    }
+
+    /// The error of [`Action::Fail`], or of the attempt before [`Action::Sleep`].
+    #[must_use]
+    pub fn report(&self) -> &str {
+        self.report.json()
+    }
+
+    /// How long [`Action::Sleep`] is, in milliseconds.
+    #[must_use]
+    pub fn delay_ms(&self) -> u32 {
+        self.delay_ms
+    }
+
+    /// Attempts so far.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The status of the answer in hand; 0 without one.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// When the attempt in hand was begun, as [`Now::ms`].
+    #[must_use]
+    pub fn attempt_started(&self) -> f64 {
+        self.attempt_started
+    }
+
+    /// When it wants to be told that time is up, as [`Now::ms`]; infinite for never.
+    #[must_use]
+    pub fn deadline(&self) -> f64 {
+        self.deadlines.next()
+    }
+
+    /// One step.
+    pub fn step(&mut self, event: Event, now: Now) -> Action {
+        let next = match (self.state, event) {
+            (State::Over, _) => return Action::None,
+            (_, Event::Aborted) => Err(self.aborted()),
+            (_, Event::TimeUp) => self.time_up(now),
+            (State::New, Event::Start) => {
+                self.deadlines
+                    .set_total(now.ms + self.limits.get(Limit::Total));
+                self.attempt(now)
+            }
+            (State::Asking, Event::Secret(text)) => self.provided(text, now),
+            (State::Asking | State::Reading, Event::Thrown) => {
+                self.leave_flight();
+                self.end();
+                return Action::Rethrow;
+            }
+            (State::Hashing, Event::Hash(digits)) => {
+                let own = || PayloadHash::of(self.request.body.as_bytes());
+                self.hash = Some(PayloadHash::from_hex(digits).unwrap_or_else(own));
+                self.send(now)
+            }
+            (State::Sending, Event::NoFetch) => {
+                let rule = "is needed: this runtime has no fetch of its own";
+                Err(refuse(Name::Fetch, rule, &mut self.report))
+            }
+            (State::Sending, Event::Head { status, headers }) => self.head(status, headers),
+            (State::Answered, Event::Wanted) => {
+                self.read_until(State::Reading, Limit::Idle, now);
+                Ok(Action::ReadWhole)
+            }
+            (State::Reading, Event::Body(body)) => self.body_came(&body, now),
+            (State::Sending | State::Reading, Event::Broken) => {
+                self.broken();
+                self.retry(true, now)
+            }
+            (State::Died, Event::Resumed) => {
+                self.decoder = None;
+                self.sleep(now);
+                Ok(Action::Sleep)
+            }
+            _ => return Action::None,
+        };
+        next.unwrap_or_else(|Reported| {
+            self.end();
+            Action::Fail
+        })
+    }
+
+    fn end(&mut self) {
+        self.state = State::Over;
+        self.deadlines = Deadlines::NONE;
+    }
+
+    // -- an attempt --
+
+    fn attempt(&mut self, now: Now) -> Result<Action, Reported> {
+        self.attempts += 1;
+        self.attempt_started = now.ms;
+        self.status = 0;
+        self.headers.clear();
+        let mut secrets = self.client.secrets.borrow_mut();
+        if self.request.own_authorization || !secrets.must_ask(now.unix_ms) {
+            drop(secrets);
+            return self.authorize(now);
+        }
+        let (flight, is_new) = secrets.ask();
+        self.flight = flight;
+        self.state = State::Asking;
+        let connect = self.limits.get(Limit::Connect);
+        self.deadlines.set(Limit::Connect, now.ms + connect);
+        Ok(if is_new { Action::Ask } else { Action::Join })
+    }
+
+    fn provided(&mut self, text: String, now: Now) -> Result<Action, Reported> {
+        let flight = core::mem::take(&mut self.flight);
+        self.client
+            .secrets
+            .borrow_mut()
+            .provided(flight, text, now.unix_ms, &mut self.report)?;
+        self.authorize(now)
+    }
+
+    fn leave_flight(&mut self) {
+        let flight = core::mem::take(&mut self.flight);
+        if flight != 0 {
+            self.client.secrets.borrow_mut().land(flight);
+        }
+    }
+
+    fn authorize(&mut self, now: Now) -> Result<Action, Reported> {
+        let secrets = self.client.secrets.borrow();
+        if !self.request.own_authorization {
+            if let Some(secret) = secrets.kept() {
+                secret.check_place(self.client.allow_long_term, &mut self.report)?;
+            }
+            if secrets.signs() && self.hash.is_none() {
+                let body = self.request.body.as_bytes();
+                if body.len() >= LARGE_BODY {
+                    self.state = State::Hashing;
+                    return Ok(Action::Hash);
+                }
+                self.hash = Some(PayloadHash::of(body));
+            }
+        }
+        drop(secrets);
+        self.send(now)
+    }
+
+    fn send(&mut self, now: Now) -> Result<Action, Reported> {
+        let endpoint = &self.client.endpoint;
+        self.request.write(endpoint, &mut self.output);
+        if !self.request.own_authorization {
+            let mut secrets = self.client.secrets.borrow_mut();
+            secrets.note(&mut self.used);
+            self.request.authorize(
+                endpoint,
+                &mut secrets,
+                self.hash.as_ref(),
+                now.unix_ms,
+                &mut self.report,
+                &mut self.output,
+            )?;
+        }
+        self.state = State::Sending;
+        // Without a stream the headers come with the whole answer: then the time that a stream
+        // has until its first token is theirs too.
+        let mut connect = self.limits.get(Limit::Connect);
+        if !self.request.stream {
+            connect = connect.max(self.limits.get(Limit::FirstToken));
+        }
+        self.deadlines
+            .set(Limit::Connect, self.attempt_started + connect);
+        Ok(Action::Send)
+    }
+
+    // -- an answer --
+
+    fn head(&mut self, status: u16, headers: String) -> Result<Action, Reported> {
+        if status == 0 {
+            let rule = "must answer with a Response";
+            return Err(refuse(Name::Fetch, rule, &mut self.report));
+        }
+        self.status = status;
+        self.headers = headers;
+        if !(200..300).contains(&status) || self.is_no_stream() {
+            // A slow error is slow as its headers would be.
+            self.state = State::Reading;
+            return Ok(Action::ReadStart);
+        }
+        self.deadlines.clear();
+        if self.request.stream {
+            self.state = State::Streaming;
+            let mut decoder = Decoder::new(self.reasoning);
+            decoder.set_mode(self.mode);
+            self.decoder = Some(Box::new(decoder));
+            self.watch = Watch::new(&self.limits);
+            Ok(Action::Stream)
+        } else {
+            self.state = State::Answered;
+            Ok(Action::Respond)
+        }
+    }
+
+    fn is_no_stream(&self) -> bool {
+        self.request.stream && !error::is_event_stream(self.header(CONTENT_TYPE))
+    }
+
+    fn read_until(&mut self, state: State, limit: Limit, now: Now) {
+        self.state = state;
+        self.deadlines.set(limit, now.ms + self.limits.get(limit));
+    }
+
+    /// The value of one of [`HEADERS`]; empty without one.
+    fn header(&self, place: usize) -> &str {
+        text::split(&self.headers, b'\n')
+            .nth(place)
+            .unwrap_or_default()
+    }
+
+    fn body_came(&mut self, body: &[u8], now: Now) -> Result<Action, Reported> {
+        let is_ok = (200..300).contains(&self.status);
+        if is_ok && !self.request.stream {
+            let read = self.request.operation.response;
+            if let Some(completion) = read(body, self.reasoning) {
+                self.output = completion.into_owned();
+                self.end();
+                return Ok(Action::Done);
+            }
+        }
+        let hint = self.client.endpoint.hint(&self.request.model);
+        let answer = ErrorResponse {
+            status: self.status,
+            content_type: self.header(CONTENT_TYPE),
+            error_type: Some(self.header(ERROR_TYPE)).filter(|name| !name.is_empty()),
+            body,
+            context: Context {
+                model_hint: hint.as_deref(),
+                guardrail: self.request.guarded,
+            },
+        };
+        let error = if is_ok {
+            error::misplaced_answer(&answer, self.request.stream)
+        } else {
+            Some(error::from_answer(&answer))
+        };
+        let Some(error) = error else {
+            // It would have been taken.
+            return Err(self.of_call(ErrorClass::APIError, words::NOT_JSON, false, &[]));
+        };
+        if self.renew(&error, now) {
+            return self.attempt(now);
+        }
+        self.status = error.status.unwrap_or(self.status);
+        self.report.of_service(&error, self.facts(error.retryable));
+        self.retry(error.retryable, now)
+    }
+
+    /// Whether a refusal may be cured by asking the provider again, or by setting the clock: each
+    /// once in a call. Neither is a retry: `maxRetries: 0` does not prevent it.
+    fn renew(&mut self, error: &error::ServiceError, now: Now) -> bool {
+        let mut secrets = self.client.secrets.borrow_mut();
+        if error.clock_skew {
+            // Across origins a page may not be allowed to read the header; AWS's text, "… is now
+            // earlier than … (20260102T030405Z - 5 min.)", tells the time too.
+            let date = text::split(&self.headers, b'\n')
+                .nth(DATE)
+                .unwrap_or_default();
+            let time = Timestamp::parse_http_date(date).or_else(|| {
+                let (_, text) = text::split_once(&error.message, b'(')?;
+                Timestamp::parse_amz_date(text.get(..16)?)
+            });
+            if time.is_some_and(|it| secrets.correct_clock(it, now.unix_ms, &mut self.used)) {
+                return true;
+            }
+        }
+        error.expired_credentials && secrets.renew(&mut self.used)
+    }
+
+    // -- failures --
+
+    fn facts(&self, retryable: bool) -> Facts {
+        Facts {
+            retryable,
+            attempts: self.attempts,
+            status: self.status,
+        }
+    }
+
+    fn of_call(
+        &mut self,
+        class: ErrorClass,
+        message: &str,
+        retryable: bool,
+        fields: &[(&str, &str)],
+    ) -> Reported {
+        let facts = self.facts(retryable);
+        self.report.of_call(class, message, fields, facts)
+    }
+
+    fn aborted(&mut self) -> Reported {
+        self.leave_flight();
+        self.of_call(ErrorClass::APIUserAbortError, words::ABORTED, false, &[])
+    }
+
+    fn broken(&mut self) -> Reported {
+        let fields = [("hint", words::NETWORK_OR_CORS)];
+        self.of_call(
+            ErrorClass::APIConnectionError,
+            words::CONNECTION,
+            true,
+            &fields,
+        )
+    }
+
+    fn timed_out(&mut self, limit: Limit) -> Reported {
+        let (class, message) = if self.request.stream {
+            (ErrorClass::StreamTimeoutError, limit.message())
+        } else {
+            (ErrorClass::APIConnectionTimeoutError, words::TIMED_OUT)
+        };
+        self.of_call(class, message, true, &[("timeout", limit.name())])
+    }
+
+    fn time_up(&mut self, now: Now) -> Result<Action, Reported> {
+        let limit = self.deadlines.limit();
+        if self.state == State::Sleeping && limit != Limit::Total {
+            return self.attempt(now);
+        }
+        self.leave_flight();
+        let reported = self.timed_out(limit);
+        match self.state {
+            State::Asking | State::Hashing | State::Sending | State::Reading
+                if limit != Limit::Total =>
+            {
+                self.retry(true, now)
+            }
+            _ => Err(reported),
+        }
+    }
+
+    /// The next attempt, after a pause; or the end with the error that was reported.
+    fn retry(&mut self, retryable: bool, now: Now) -> Result<Action, Reported> {
+        self.delay_ms = self.next_delay(retryable, now).ok_or(Reported)?;
+        self.sleep(now);
+        Ok(Action::Sleep)
+    }
+
+    fn sleep(&mut self, now: Now) {
+        self.state = State::Sleeping;
+        // Which limit it is does not matter: no other runs between two attempts.
+        let until = now.ms + f64::from(self.delay_ms);
+        self.deadlines.set(Limit::Connect, until);
+    }
+
+    fn next_delay(&self, retryable: bool, now: Now) -> Option<u32> {
+        let given = |place| Some(self.header(place)).filter(|value| !value.is_empty());
+        let failed = FailedAttempt {
+            number: self.attempts,
+            retryable,
+            retry_after_ms: given(RETRY_AFTER_MS),
+            retry_after: given(RETRY_AFTER),
+            should_retry: given(SHOULD_RETRY),
+        };
+        let left = self.deadlines.total() - now.ms;
+        let clock = RetryClock {
+            random: now.random,
+            now_ms: now.unix_ms,
+            remaining_ms: Some(left).filter(|left| left.is_finite()),
+        };
+        self.policy.next_delay(&failed, &clock)
+    }
+
+    // -- a stream --
+
+    /// What the next batches hold.
+    pub fn set_mode(&mut self, mode: Mode) {
+        self.mode = mode;
+        if let Some(decoder) = &mut self.decoder {
+            decoder.set_mode(mode);
+        }
+    }
+
+    /// Decodes the next bytes of a stream. `now` is asked where something failed.
+    pub fn push(&mut self, bytes: &[u8], now: &dyn Fn() -> Now) -> StreamProgress {
+        self.decode(|decoder| decoder.push(bytes), now)
+    }
+
+    /// Decodes the end of a stream.
+    pub fn finish(&mut self, now: &dyn Fn() -> Now) -> StreamProgress {
+        self.decode(Decoder::finish, now)
+    }
+
+    fn decode(
+        &mut self,
+        decode: impl FnOnce(&mut Decoder) -> Progress,
+        now: &dyn Fn() -> Now,
+    ) -> StreamProgress {
+        let decoder = self
+            .decoder
+            .as_mut()
+            .filter(|_| self.state == State::Streaming);
+        let Some(decoder) = decoder else {
+            return StreamProgress::Failed(Progress {
+                state: StreamState::Failed,
+                ..Progress::default()
+            });
+        };
+        let progress = decode(decoder);
+        if progress.meaningful {
+            self.watch.event(progress.content);
+        }
+        match progress.state {
+            StreamState::Open => StreamProgress::Going(progress),
+            StreamState::Done => {
+                self.end();
+                StreamProgress::Going(progress)
+            }
+            StreamState::Failed => {
+                let retryable = self.stream_failed();
+                self.stream_ended(retryable, progress, now)
+            }
+        }
+    }
+
+    /// The body of a stream broke off.
+    pub fn stream_broken(&mut self, now: &dyn Fn() -> Now) -> StreamProgress {
+        let progress = Progress {
+            state: StreamState::Failed,
+            ..Progress::default()
+        };
+        if self.state != State::Streaming {
+            return StreamProgress::Failed(progress);
+        }
+        self.broken();
+        self.stream_ended(true, progress, now)
+    }
+
+    /// Reports why a stream is no whole answer; whether it may be asked for again.
+    fn stream_failed(&mut self) -> bool {
+        let failure = self.decoder.as_ref().and_then(|decoder| decoder.failure());
+        let (class, message, retryable) = match failure {
+            Some(StreamError::ErrorEvent { body, .. }) => {
+                let hint = self.client.endpoint.hint(&self.request.model);
+                let context = Context {
+                    model_hint: hint.as_deref(),
+                    guardrail: self.request.guarded,
+                };
+                let error = error::from_stream_event(body.as_bytes(), context);
+                let facts = Facts {
+                    status: error.status.unwrap_or_default(),
+                    ..self.facts(error.retryable)
+                };
+                self.report.of_service(&error, facts);
+                return error.retryable;
+            }
+            Some(StreamError::TooLarge) => (ErrorClass::APIError, words::EVENT_TOO_LARGE, false),
+            Some(StreamError::Malformed { .. }) => {
+                (ErrorClass::APIError, words::MALFORMED_EVENT, false)
+            }
+            _ => (ErrorClass::IncompleteStreamError, words::INCOMPLETE, true),
+        };
+        self.of_call(class, message, retryable, &[]);
+        retryable
+    }
+
+    /// A stream failed: it is asked for again if nothing of it was delivered and that may help.
+    fn stream_ended(
+        &mut self,
+        retryable: bool,
+        progress: Progress,
+        now: &dyn Fn() -> Now,
+    ) -> StreamProgress {
+        let delivered = self.decoder.as_ref().is_some_and(|it| it.events() > 0);
+        if !delivered && let Some(delay) = self.next_delay(retryable, now()) {
+            self.delay_ms = delay;
+            self.state = State::Died;
+            return StreamProgress::Again(progress);
+        }
+        self.end();
+        StreamProgress::Failed(progress)
+    }
+
+    /// What the last push brought.
+    pub fn take_batch(&mut self) -> String {
+        self.decoder
+            .as_mut()
+            .map(|it| it.take_batch())
+            .unwrap_or_default()
+    }
+
+    /// The completion so far, as JSON.
+    #[must_use]
+    pub fn completion(&self) -> String {
+        match &self.decoder {
+            Some(decoder) => with_guardrail(decoder.completion()),
+            None => String::from(r#"{"object":"chat.completion","choices":[]}"#),
+        }
+    }
+
+    /// A timer went off while the answer streams. `waiting`: whether somebody waits for it. The
+    /// answer is how many milliseconds later to tell it again: 0 when somebody
+    /// waits again, less where a limit has ended the call.
+    pub fn tick(&mut self, now: Now, waiting: bool) -> f64 {
+        const OVER: f64 = -1.0;
+        if self.state != State::Streaming {
+            return 0.0;
+        }
+        let left = self.deadlines.total() - now.ms;
+        let limit = match self.watch.tick(now.ms, waiting) {
+            _ if left <= 0.0 => Limit::Total,
+            Tick::Over(limit) => limit,
+            Tick::After(ms) => {
+                let ms = ms.min(left);
+                return if ms.is_finite() { ms } else { 0.0 };
+            }
+        };
+        self.timed_out(limit);
+        self.end();
+        OVER
+    }
+
+    /// The response goes to the caller unread: the time for its body is his.
+    pub fn hand_over(&mut self) {
+        self.deadlines.set_total(f64::INFINITY);
+    }
+}

@@ -1,0 +1,176 @@
+//! A client: its options, checked once, and what its calls share.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use crate::endpoint::{self, Endpoint, EndpointError, Family, UrlParts};
+use crate::error::{Report, Reported};
+use crate::headers::check_headers;
+use crate::options::{Name, Values, refuse};
+use crate::secrets::Secrets;
+use crate::time::Timestamp;
+use crate::token::{self, MAX_EXPIRES_IN, Minted};
+
+/// What every call of a client shares.
+#[derive(Debug)]
+pub struct Client {
+    pub(crate) options: Values,
+    pub(crate) endpoint: Endpoint,
+    /// Shared with the clients that were made of this one.
+    pub(crate) secrets: Rc<RefCell<Secrets>>,
+    /// Whether long-term secrets may be here.
+    pub(crate) allow_long_term: bool,
+}
+
+impl core::fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("Secrets")
+    }
+}
+
+/// What is known of the place a client lives in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Surroundings<'a> {
+    /// `baseURL` in parts: nobody but the engine may decide what its host is. `None` for what is
+    /// no URL.
+    pub base_url: Option<UrlParts<'a>>,
+    /// Whether everybody who opens a page could read what this code knows.
+    pub in_page: bool,
+}
+
+impl Client {
+    /// Checks the options of a client. `same` is one with the same secret or provider: what that
+    /// was given, and the server's time, this one knows too.
+    ///
+    /// # Errors
+    /// `ConfigurationError`, with the option as `path`.
+    pub fn new(
+        options: Values,
+        surroundings: &Surroundings<'_>,
+        same: Option<&Self>,
+        report: &mut Report,
+    ) -> Result<Self, Reported> {
+        let has_url = options.is_given(Name::BaseUrl) || options.is_given(Name::BaseUrlVariable);
+        if has_url && surroundings.base_url.is_none() {
+            return Err(refuse(Name::BaseUrl, "must be a URL", report));
+        }
+        check_words(&options, report)?;
+        check_headers(&options, Name::DefaultHeaders, report)?;
+        let endpoint = endpoint(&options, surroundings, report)?;
+        let secrets = match same {
+            Some(same) => same.secrets.clone(),
+            None => Rc::new(RefCell::new(Secrets::of(&options, report)?)),
+        };
+        let allow_long_term = options.flag(Name::AllowBrowser) || !surroundings.in_page;
+        {
+            let secrets = secrets.borrow();
+            let mut headers = options.pairs(Name::DefaultHeaders);
+            let own_header = headers.any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+            // Without a baseURL requests go to AWS, which answers nobody unknown.
+            if secrets.is_none() && !own_header && !has_url {
+                let rule = "or credentials are needed: give one, or set AWS_BEARER_TOKEN_BEDROCK";
+                return Err(refuse(Name::ApiKey, rule, report));
+            }
+            // Told here where it is plain; who takes credentials from the environment may not sign.
+            if secrets.signs() && !own_header && options.is_given(Name::Credentials) {
+                let region = endpoint.require_region();
+                region.map_err(|error| refused(error, report))?;
+            }
+            if let Some(secret) = secrets.kept() {
+                secret.check_place(allow_long_term, report)?;
+            }
+        }
+        Ok(Self {
+            options,
+            endpoint,
+            secrets,
+            allow_long_term,
+        })
+    }
+}
+
+/// Checks the options that take one of a few words, of a client or of a call.
+pub(crate) fn check_words(options: &Values, report: &mut Report) -> Result<(), Reported> {
+    let words = [
+        (
+            Name::ReasoningFormat,
+            ["parsed", "raw", "", "", ""].as_slice(),
+            "must be \"parsed\" or \"raw\"",
+        ),
+        (
+            Name::LogLevel,
+            ["off", "error", "warn", "info", "debug"].as_slice(),
+            "must be \"off\", \"error\", \"warn\", \"info\" or \"debug\"",
+        ),
+    ];
+    for (name, known, rule) in words {
+        if options
+            .text(name)
+            .is_some_and(|word| !known.contains(&word) || word.is_empty())
+        {
+            return Err(refuse(name, rule, report));
+        }
+    }
+    Ok(())
+}
+
+fn endpoint(
+    options: &Values,
+    surroundings: &Surroundings<'_>,
+    report: &mut Report,
+) -> Result<Endpoint, Reported> {
+    let family = match options.text(Name::Endpoint) {
+        Some(name) => Some(Family::parse(name).map_err(|error| refused(error, report))?),
+        None => None,
+    };
+    Endpoint::new(&endpoint::EndpointOptions {
+        endpoint: family,
+        region: options.text(Name::Region),
+        environment_region: region_of_environment(options),
+        use_fips_endpoint: options.flag(Name::UseFipsEndpoint),
+        use_dualstack_endpoint: options.flag(Name::UseDualstackEndpoint),
+        base_url: surroundings.base_url,
+    })
+    .map_err(|error| refused(error, report))
+}
+
+fn region_of_environment(options: &Values) -> Option<&str> {
+    let region = options.text(Name::RegionVariable);
+    region.or_else(|| options.text(Name::DefaultRegionVariable))
+}
+
+pub(crate) fn refused(error: EndpointError, report: &mut Report) -> Reported {
+    report.configuration(error.field, error.message)
+}
+
+/// `mintBedrockToken`: a short-term key of credentials that are given by value.
+///
+/// # Errors
+/// `ConfigurationError`, with the option as `path`.
+pub fn mint(
+    options: &Values,
+    in_page: bool,
+    now: Timestamp,
+    report: &mut Report,
+) -> Result<Minted, Reported> {
+    let region = options.text(Name::Region);
+    let Some(region) = region.or_else(|| region_of_environment(options)) else {
+        return Err(refuse(
+            Name::Region,
+            "is needed: set it, or AWS_REGION",
+            report,
+        ));
+    };
+    let region = endpoint::Region::parse(region).map_err(|error| refused(error, report))?;
+    let expires_in = match options.number(Name::ExpiresIn) {
+        Some(seconds) => u32::try_from(seconds).unwrap_or(u32::MAX),
+        None => MAX_EXPIRES_IN,
+    };
+    let credentials = crate::secrets::given_credentials(options, report)?;
+    let secret = crate::secrets::Secret::Credentials(credentials.clone());
+    secret.check_place(options.flag(Name::AllowBrowser) || !in_page, report)?;
+    let expiration = options.number(Name::Expiration);
+    let expiration = expiration.map(|ms| Timestamp::from_unix_ms(ms as i64));
+    token::mint(&credentials, &region, expires_in, now, expiration)
+        .map_err(|error| report.configuration(error.field(), error.message()))
+}

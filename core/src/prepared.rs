@@ -1,0 +1,346 @@
+//! A request that passed every check, ready to be sent as often as needed: everything but its
+//! authorization.
+
+use crate::client::{Client, refused};
+use crate::endpoint::Endpoint;
+use crate::error::{ErrorClass, Report, Reported, text as words};
+use crate::guardrail::{Guardrail, GuardrailOptions, Invalid};
+use crate::headers::check_headers;
+use crate::json::{Kind, Reader, TextError, Value};
+use crate::operation::Operation;
+use crate::options::{Name, Values};
+use crate::request::{GUARDRAIL_CONFIG, Reason, Refusal, Settings};
+use crate::secrets::{Secret, Secrets};
+use crate::sigv4::{self, PayloadHash, Scope, SigningRequest};
+use crate::text;
+
+/// A request, checked and written.
+#[derive(Debug)]
+pub(crate) struct PreparedRequest {
+    pub(crate) operation: &'static Operation,
+    pub(crate) model: String,
+    pub(crate) stream: bool,
+    /// Whether a guardrail is switched on.
+    pub(crate) guarded: bool,
+    /// The caller set the header, or removed it.
+    pub(crate) own_authorization: bool,
+    /// The body, as it is sent.
+    pub(crate) body: String,
+    /// Whether it is another one than the caller's text.
+    pub(crate) is_altered: bool,
+    /// Names in lower case and values, each on a line of its own.
+    headers: String,
+    query: String,
+}
+
+impl PreparedRequest {
+    /// Reads, checks and writes a request. `body` is its JSON.
+    pub(crate) fn new(
+        operation: &'static Operation,
+        client: &Client,
+        options: &Values,
+        body: &str,
+        force_stream: bool,
+        report: &mut Report,
+    ) -> Result<Self, Reported> {
+        let secrets = client.secrets.borrow();
+        let own = own_headers(client, options, report)?;
+        let own_authorization = own.iter().any(|(name, _)| name == "authorization");
+        let config = guardrail_config(body);
+        let guarded = Guarded::read(client, options, config.as_ref(), &own, report)?;
+        let guardrail = guarded.guardrail;
+        let added = guardrail
+            .and_then(|it| it.body_config())
+            .filter(|_| guarded.is_unsaid);
+        let settings = Settings {
+            tag_suffix: guardrail.and_then(|guardrail| guardrail.tag_suffix),
+            guardrail_config: added.as_deref(),
+            force_stream,
+        };
+        let checked = (operation.request)(body, settings).map_err(|it| refusal(&it, report))?;
+        let signed = secrets.signs() && !own_authorization;
+        Ok(Self {
+            operation,
+            model: checked.model,
+            stream: checked.stream,
+            guarded: guardrail.is_some(),
+            own_authorization,
+            body: checked.json,
+            is_altered: force_stream || added.is_some(),
+            headers: header_lines(guardrail.as_ref(), &own, signed),
+            query: query(client, options, secrets.signs()),
+        })
+    }
+
+    /// The URL, then the names and values of the headers, each on a line of its own, which none of
+    /// them can break.
+    pub(crate) fn write(&self, endpoint: &Endpoint, out: &mut String) {
+        out.clear();
+        out.push_str(&endpoint.url(&self.model, self.operation.path));
+        if !self.query.is_empty() {
+            out.push('?');
+            out.push_str(&self.query);
+        }
+        out.push_str(&self.headers);
+    }
+
+    /// Appends the headers that authenticate it. Without a hash there is nothing to sign.
+    pub(crate) fn authorize(
+        &self,
+        endpoint: &Endpoint,
+        secrets: &mut Secrets,
+        hash: Option<&PayloadHash>,
+        unix_ms: f64,
+        report: &mut Report,
+        out: &mut String,
+    ) -> Result<(), Reported> {
+        if let Some(Secret::Key(key)) = secrets.kept() {
+            push_line(out, "authorization", "Bearer ");
+            out.push_str(key);
+        }
+        let Some(payload_hash) = hash.filter(|_| secrets.signs()) else {
+            return Ok(());
+        };
+        let region = endpoint
+            .require_region()
+            .map_err(|it| refused(it, report))?;
+        let scope = Scope {
+            region: region.as_str(),
+            service: endpoint.signing_service(),
+        };
+        let time = secrets.server_time(unix_ms);
+        let path = endpoint.path(&self.model, self.operation.path);
+        let mut headers = Vec::with_capacity(8);
+        let mut content_type = "";
+        for (name, value) in lines(&self.headers) {
+            if name == "content-type" {
+                content_type = value;
+            } else if sigv4::should_sign(name) {
+                headers.push((name, value));
+            }
+        }
+        let request = SigningRequest {
+            method: self.operation.method,
+            host: endpoint.host(),
+            path: &path,
+            query: &self.query,
+            content_type,
+            headers: &headers,
+            payload_hash,
+        };
+        if let Some((credentials, key)) = secrets.signing_key(&scope, time) {
+            let signed = sigv4::sign_with(key, &request, credentials, time);
+            for (name, value) in signed.headers() {
+                push_line(out, name, value);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn push_line(out: &mut String, name: &str, value: &str) {
+    for line in [name, value] {
+        out.push('\n');
+        out.push_str(line);
+    }
+}
+
+/// The names and values of header lines.
+fn lines(headers: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut lines = text::split(headers, b'\n').skip(1);
+    core::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
+}
+
+/// The client's headers and the call's, names in lower case; a later one replaces an earlier one
+/// of its name, or removes it.
+fn own_headers<'o>(
+    client: &'o Client,
+    options: &'o Values,
+    report: &mut Report,
+) -> Result<Vec<(String, Option<&'o str>)>, Reported> {
+    check_headers(options, Name::Headers, report)?;
+    let mut headers: Vec<(String, Option<&str>)> = Vec::new();
+    let default = client.options.pairs(Name::DefaultHeaders);
+    for (name, value) in default.chain(options.pairs(Name::Headers)) {
+        let name = name.to_ascii_lowercase();
+        headers.retain(|(other, _)| *other != name);
+        headers.push((name, value));
+    }
+    Ok(headers)
+}
+
+/// Ours, then the guardrail's, then the caller's: a later one replaces an earlier one, or removes
+/// it. Those that a signature sets come from it alone.
+fn header_lines(
+    guardrail: Option<&Guardrail<'_>>,
+    own: &[(String, Option<&str>)],
+    signed: bool,
+) -> String {
+    let mut lines = String::with_capacity(512);
+    for name in ["accept", "content-type"] {
+        if own.iter().all(|(other, _)| other != name) {
+            push_line(&mut lines, name, "application/json");
+        }
+    }
+    for (name, value) in guardrail.into_iter().flat_map(Guardrail::headers) {
+        push_line(&mut lines, &name.to_ascii_lowercase(), value);
+    }
+    for (name, value) in own {
+        if let Some(value) = value
+            && !GuardrailOptions::default().header(name, value)
+            && !(signed && sigv4::is_set_by_signing(name))
+        {
+            push_line(&mut lines, name, value);
+        }
+    }
+    lines
+}
+
+/// The client's query and the call's, percent-encoded as they came; a later value of a name
+/// replaces the earlier ones, or removes them.
+fn query(client: &Client, options: &Values, signed: bool) -> String {
+    let mut query = String::new();
+    let given = || options.pairs(Name::Query);
+    let kept = client
+        .options
+        .pairs(Name::DefaultQuery)
+        .filter(|(name, _)| given().all(|(other, _)| other != *name));
+    for (name, value) in kept.chain(given()) {
+        let Some(value) = value else { continue };
+        if !query.is_empty() {
+            query.push('&');
+        }
+        for part in [name, "=", value] {
+            query.push_str(part);
+        }
+    }
+    if signed {
+        // Sent in the form that is signed: nobody on the way can read it otherwise.
+        query = sigv4::canonical_query(&query);
+    }
+    query
+}
+
+/// The body's `amazon-bedrock-guardrailConfig`. Of a repeated member the last counts.
+fn guardrail_config(body: &str) -> Option<Value<'_>> {
+    let mut reader = Reader::new(body);
+    let mut place = reader.enter_object();
+    let mut found = None;
+    while let Ok(Some(key)) = reader.next_key(&mut place) {
+        let value = reader.value().ok()?;
+        if key.is(GUARDRAIL_CONFIG) {
+            found = Some(value);
+        }
+    }
+    found.filter(|config| !config.is_null())
+}
+
+/// What a guardrail adds to one request.
+struct Guarded<'a> {
+    guardrail: Option<Guardrail<'a>>,
+    /// Whether the body does not say yet what the option says.
+    is_unsaid: bool,
+}
+
+impl<'a> Guarded<'a> {
+    /// Both spellings: the option of the call or the client, and openai's headers and body field.
+    fn read(
+        client: &'a Client,
+        options: &'a Values,
+        config: Option<&Value<'a>>,
+        own: &'a [(String, Option<&'a str>)],
+        report: &mut Report,
+    ) -> Result<Self, Reported> {
+        let invalid = |it: Invalid, report: &mut Report| {
+            report.at(ErrorClass::InvalidRequestError, it.path, it.rule)
+        };
+        let mut by_openai = by_config(config, report)?;
+        for (name, value) in own {
+            if by_openai.header(name, value.unwrap_or_default()) && value.is_none() {
+                let rule = "cannot be removed: without it no guardrail is applied";
+                return Err(report.at(ErrorClass::InvalidRequestError, name, rule));
+            }
+        }
+        let from = if options.has(Name::Guardrail) {
+            options
+        } else {
+            &client.options
+        };
+        let is_given = from.is_given(Name::Guardrail);
+        if !is_given && by_openai.is_empty() {
+            return Ok(Self {
+                guardrail: None,
+                is_unsaid: false,
+            });
+        }
+        // An object without values is not none: it may stand for variables that are not set.
+        let by_option = if is_given {
+            GuardrailOptions {
+                identifier: from.text(Name::GuardrailIdentifier),
+                version: from.text(Name::GuardrailVersion),
+                trace: from.text(Name::GuardrailTrace),
+                tag_suffix: from.text(Name::GuardrailTagSuffix),
+                stream_processing_mode: from.text(Name::GuardrailMode),
+                allow_unenforced: from.flag(Name::GuardrailAllowUnenforced),
+            }
+        } else {
+            GuardrailOptions::default()
+        };
+        let is_unsaid = (by_option.tag_suffix.is_some() && by_openai.tag_suffix.is_none())
+            || (by_option.stream_processing_mode.is_some()
+                && by_openai.stream_processing_mode.is_none());
+        let merged = by_option
+            .merge(by_openai)
+            .map_err(|it| invalid(it, report))?;
+        let guardrail = Guardrail::check(&merged).map_err(|it| invalid(it, report))?;
+        if !guardrail.may_be_sent(client.endpoint.family()) {
+            let class = ErrorClass::GuardrailNotEnforcedError;
+            return Err(report.plain(class, words::NOT_ENFORCED));
+        }
+        Ok(Self {
+            guardrail: Some(guardrail),
+            is_unsaid,
+        })
+    }
+}
+
+/// openai's spelling in the body. What is no object, the service refuses.
+fn by_config<'a>(
+    config: Option<&Value<'a>>,
+    report: &mut Report,
+) -> Result<GuardrailOptions<'a>, Reported> {
+    let mut known = [None; 2];
+    if let Some(config) = config {
+        if config.kind() != Kind::Object {
+            let rule = "must be an object";
+            return Err(report.at(ErrorClass::InvalidRequestError, GUARDRAIL_CONFIG, rule));
+        }
+        for (name, known) in ["tagSuffix", "streamProcessingMode"]
+            .into_iter()
+            .zip(&mut known)
+        {
+            let value = config.get(name).filter(|value| !value.is_null());
+            let Some(value) = value else { continue };
+            // Neither has a character that JSON escapes.
+            *known = value.string_body();
+            if known.is_none_or(|body| body.contains('\\')) {
+                let path = [GUARDRAIL_CONFIG, ".", name].concat();
+                let rule = "must be a string of letters and digits";
+                return Err(report.at(ErrorClass::InvalidRequestError, &path, rule));
+            }
+        }
+    }
+    let [tag_suffix, mode] = known;
+    GuardrailOptions::from_config(tag_suffix, mode)
+        .map_err(|it| report.at(ErrorClass::InvalidRequestError, it.path, it.rule))
+}
+
+fn refusal(refusal: &Refusal<TextError>, report: &mut Report) -> Reported {
+    let rule = match &refusal.reason {
+        Reason::Rule(rule) => rule,
+        Reason::Tag(error) => error.rule(),
+        Reason::Input(TextError::TooDeep) => "is nested too deeply",
+        Reason::Input(_) => "cannot be read",
+    };
+    report.at(ErrorClass::InvalidRequestError, &refusal.path, rule)
+}

@@ -1,0 +1,565 @@
+import { stringify } from "./body.js";
+import { ABORTED, APIUserAbortError, BedrockError, hidden, newError, thrown } from "./errors.js";
+import * as rust from "./gen/bedrock_chat_bg.js";
+import { put } from "./link.js";
+import { ERROR, INFO, WARN, tell, write } from "./log.js";
+import { CALL, Given, headerNames } from "./options.js";
+import { sha256 } from "./sha256.js";
+import { listen } from "./signal.js";
+
+// What is waited for: `Wait` of src/host.rs.
+const ASK = 0;
+const JOIN = 1;
+const READ_START = 2;
+const READ_WHOLE = 3;
+
+// What is told: `tell` of src/calls.rs.
+const TIME_UP = 0;
+const THROWN = 1;
+const BROKEN = 2;
+const WANTED = 3;
+const RESUMED = 4;
+
+/** So much of an error's body is read, in bytes. */
+const START = 256 * 1024;
+
+/** No timer is set for longer, in milliseconds: one serves many waits, and is set anew. */
+const LONGEST_LOOK = 60_000;
+
+const now = () => performance.now();
+
+/**
+ * One call's side in JavaScript: it does what the module asks (host.js) and tells it what came of
+ * it, and hands over the result. It decides nothing.
+ */
+export class Call {
+  handle = 0;
+  attempts = 0;
+  startedAt = now();
+  headersAt;
+  response;
+  headers;
+  requestID;
+  /** Its answer streams. */
+  streaming = false;
+  /** Who reads that: a weak reference, so that what nobody holds any more goes. */
+  reader;
+
+  #client;
+  #given;
+  #text;
+  /** The wait in hand, by number; what comes of another one is nobody's business. */
+  #turn = 0;
+  #waiting = false;
+  #deadline = Infinity;
+  #timer;
+  /** When the timer goes off. */
+  #due = Infinity;
+  #controller;
+  /** An exception of the caller's, or the network's: the cause of the error that follows. */
+  #cause;
+  #over = false;
+  #error;
+  #result;
+  #isWanted = false;
+  #answered;
+  #settled;
+  #unlisten;
+
+  constructor(client, body, options, forceStream) {
+    this.#client = client;
+    const given = options === undefined || options === null ? undefined : Given.read(options, CALL);
+    this.#given = given?.objects;
+    this.#text = stringify(body);
+    // By a getter of the body's, say.
+    if (client.closed) throw aborted();
+    this.handle = rust.newCall(client.handle, this, this.#text, given?.text(), forceStream, client.level);
+    if (!this.handle) throw thrown(rust.error());
+    client.calls.add(this);
+    const signal = this.#given?.signal;
+    if (signal) this.#unlisten = listen(signal, this);
+  }
+
+  /** Known from the first moment, and after the end. */
+  get isStream() {
+    return this.streaming || rust.isStream(this.handle);
+  }
+
+  get ended() {
+    return this.#over;
+  }
+
+  // -- what the module asks --
+
+  wait(what, deadline) {
+    const turn = this.#arm(deadline);
+    if (what === ASK || what === JOIN) this.#ask(turn, what === JOIN);
+    else if (what === READ_WHOLE) this.#readWhole(turn);
+    else if (what === READ_START) this.#readStart(turn);
+  }
+
+  hash(body, deadline) {
+    const turn = this.#arm(deadline);
+    this.#come(turn, sha256(body), (digits) => {
+      rust.hashed(this.handle, typeof digits === "string" ? digits : "");
+    });
+  }
+
+  fetchOf() {
+    const { fetch } = this.#client.given.objects;
+    if (fetch) return fetch;
+    try {
+      return globalThis.fetch;
+    } catch {
+      return undefined;
+    }
+  }
+
+  requestInit(method, lines, body, attempt) {
+    this.attempts = attempt;
+    this.response = this.headers = this.requestID = this.headersAt = undefined;
+    this.#controller = new AbortController();
+    const { signal } = this.#controller;
+    const all = lines.split("\n");
+    const headers = new Headers();
+    for (let at = 0; at + 1 < all.length; at += 2) headers.set(all[at], all[at + 1]);
+    // Redirects are never followed: the credentials are for this origin. Not "error": workerd has
+    // no such.
+    return {
+      ...this.#given?.fetchOptions,
+      method,
+      headers,
+      body: body ?? this.#text,
+      signal,
+      redirect: "manual",
+    };
+  }
+
+  sent(promise, deadline) {
+    this.#fetched(this.#arm(deadline), promise);
+  }
+
+  respond(stream) {
+    this.headersAt = now();
+    this.streaming = stream;
+    this.#answered?.resolve();
+    return this.#isWanted;
+  }
+
+  pause(report, delay, deadline) {
+    const turn = this.#arm(deadline);
+    const error = this.#thrown(report);
+    const record = { attempt: this.attempts, delay };
+    const onRetry = this.#given?.onRetry ?? this.#client.given.objects.onRetry;
+    this.#come(turn, undefined, () => {
+      this.log(WARN, "retrying", { ...record }, error);
+      if (onRetry && !this.#over) tell(onRetry, { ...record, error });
+    }, true);
+  }
+
+  done(text) {
+    let completion;
+    try {
+      completion = JSON.parse(text);
+    } catch {
+      // Some engines have no stack for what is nested very deeply.
+      return false;
+    }
+    hidden(completion, "_request_id", this.requestID ?? null);
+    this.#result = completion;
+    this.close();
+    this.#settled?.resolve(completion);
+    return true;
+  }
+
+  fail(report) {
+    const error = report ? this.#thrown(report) : this.#cause;
+    this.#fail(error);
+  }
+
+  /** Later: a logger is the caller's code. */
+  log(level, what, record, error) {
+    const { level: wanted, given } = this.#client;
+    if (level > wanted) return;
+    if (what === "answered") record.requestID = this.requestID;
+    Promise.resolve().then(() => write(given.objects.logger, level, what, record, error));
+  }
+
+  // -- waiting --
+
+  /** A new wait, until the deadline; one timer serves them all. */
+  #arm(deadline) {
+    this.#waiting = true;
+    this.#deadline = deadline;
+    if (deadline < this.#due) this.#setTimer(deadline);
+    return ++this.#turn;
+  }
+
+  #setTimer(at) {
+    clearTimeout(this.#timer);
+    const ms = Math.min(at - now(), LONGEST_LOOK);
+    this.#due = now() + ms;
+    this.#timer = setTimeout(() => this.#ring(), ms);
+  }
+
+  #ring() {
+    this.#due = Infinity;
+    if (this.streaming) return this.watch();
+    if (!this.#waiting || this.#deadline === Infinity) return;
+    if (this.#deadline > now()) return this.#setTimer(this.#deadline);
+    this.#leave();
+    rust.tell(this.handle, TIME_UP);
+  }
+
+  /** The wait in hand is over; the request, if there is one, is cancelled. */
+  #leave() {
+    this.#turn++;
+    this.#waiting = false;
+    this.cancel();
+  }
+
+  /** Whether it is this wait that came to its end. */
+  #ends(turn) {
+    if (turn !== this.#turn || this.#over) return false;
+    this.#waiting = false;
+    return true;
+  }
+
+  /** Goes on with a value, or when a promise is kept; later, as the module is at work. */
+  async #come(turn, value, go, goesOnWaiting) {
+    value = await value;
+    if (goesOnWaiting ? turn === this.#turn && !this.#over : this.#ends(turn)) go(value);
+  }
+
+  #tell(what, cause) {
+    this.#cause = cause;
+    rust.tell(this.handle, what);
+  }
+
+  async #ask(turn, join) {
+    const { secret } = this.#client;
+    await undefined;
+    if (turn !== this.#turn || this.#over) return;
+    if (!join || !secret.flight) secret.flight = outcome(secret.given);
+    const [kept, value] = await secret.flight;
+    if (!this.#ends(turn)) return;
+    let text;
+    try {
+      if (kept) text = Given.secret(secret.name, value);
+      else return this.#tell(THROWN, value);
+    } catch (thrown) {
+      return this.#tell(THROWN, thrown);
+    }
+    rust.secret(this.handle, text);
+  }
+
+  async #fetched(turn, promise) {
+    let response;
+    try {
+      // As `await` does it: nothing that a thenable of the caller's does throws here.
+      response = await promise;
+    } catch (cause) {
+      if (this.#ends(turn)) this.#tell(BROKEN, cause);
+      return;
+    }
+    if (!this.#ends(turn)) return discard(response);
+    const [status, lines] = this.#take(response);
+    rust.head(this.handle, status, lines);
+  }
+
+  /** The status and the headers. Structural: the caller's fetch may have a `Response` of its own. */
+  #take(response) {
+    try {
+      // Browsers show a redirect that is not followed as a response with nothing in it.
+      const status = response.status || (response.type === "opaqueredirect" ? 302 : 0);
+      const { headers } = response;
+      if (!(status > 0) || typeof headers.get !== "function") return [0, ""];
+      const get = (name) => headers.get(name) ?? undefined;
+      this.requestID = get("x-amzn-requestid") ?? get("x-request-id");
+      const isPlain = status >= 200 && status < 300 && !this.isStream;
+      const lines = isPlain ? line(get("content-type")) : headerNames().map((name) => line(get(name))).join("\n");
+      this.response = response;
+      this.headers = headers;
+      return [status, lines];
+    } catch {
+      return [0, ""];
+    }
+  }
+
+  async #readWhole(turn) {
+    await undefined;
+    if (turn !== this.#turn || this.#over) return;
+    let bytes;
+    try {
+      if (isTaken(this.response)) {
+        // By whoever asked for the response. It is not sent for again.
+        if (this.#ends(turn)) this.#tell(THROWN, new BedrockError(TAKEN));
+        return;
+      }
+      bytes = new Uint8Array(await this.response.arrayBuffer());
+    } catch (cause) {
+      if (this.#ends(turn)) this.#tell(BROKEN, cause);
+      return;
+    }
+    if (this.#ends(turn)) rust.body(this.handle, bytes);
+  }
+
+  async #readStart(turn) {
+    await undefined;
+    const pieces = [];
+    let length = 0;
+    let reader;
+    try {
+      reader = this.response.body?.getReader();
+      while (reader && length < START && turn === this.#turn && !this.#over) {
+        const { done, value } = await reader.read();
+        if (done || !(value instanceof Uint8Array)) break;
+        pieces.push(value);
+        length += value.length;
+      }
+    } catch {
+      // One that breaks off is good for a message all the same.
+    }
+    if (reader) release(reader);
+    if (!this.#ends(turn)) return;
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    rust.body(this.handle, bytes);
+  }
+
+  // -- how it ends --
+
+  #thrown(report) {
+    return thrown(report, this.headers, this.requestID, this.#cause);
+  }
+
+  #fail(error) {
+    this.#error = error;
+    this.#answered?.reject(error);
+    this.#settled?.reject(error);
+    const reader = this.reader?.deref();
+    // A stream closes the call when it has taken what was left.
+    if (reader) reader.fail(error);
+    else this.close(error);
+  }
+
+  /** Ends it for the caller. */
+  abort(reason) {
+    if (!this.handle || this.#over || !rust.abort(this.handle)) return;
+    this.#leave();
+    this.#cause = reason;
+    this.#fail(this.#thrown(rust.report(this.handle)));
+  }
+
+  /** It is over: nothing is waited for any more. */
+  close(error) {
+    if (this.#over) return;
+    this.#over = true;
+    const aborted = error instanceof APIUserAbortError;
+    const what = aborted ? "aborted" : error === undefined ? "done" : "failed";
+    const record = { attempts: this.attempts, ms: now() - this.startedAt };
+    this.log(what === "failed" ? ERROR : INFO, what, record, error);
+    this.#forget();
+  }
+
+  #forget() {
+    clearTimeout(this.#timer);
+    this.#unlisten?.();
+    this.#client.calls.delete(this);
+    rust.freeCall(this.handle);
+    this.handle = 0;
+    this.#text = undefined;
+  }
+
+  /** Cancels the request. For Firefox it is not enough to cancel the body. */
+  cancel() {
+    this.#controller?.abort();
+  }
+
+  // -- what others want of it --
+
+  /** Waits for the headers. */
+  async answered() {
+    if (this.headersAt) return;
+    if (this.#over) throw this.#error;
+    await (this.#answered ??= deferred()).promise;
+  }
+
+  /** The completion. */
+  result() {
+    if (this.#result) return Promise.resolve(this.#result);
+    if (this.#over) return Promise.reject(this.#error);
+    this.#settled ??= deferred();
+    this.#isWanted = true;
+    if (this.headersAt && this.#waiting) {
+      this.#waiting = false;
+      rust.tell(this.handle, WANTED);
+    }
+    return this.#settled.promise;
+  }
+
+  /** The response goes to the caller unread: from now on the call lives as long as that does. */
+  handOver() {
+    if (this.#over) return;
+    const lent = new Lent(this);
+    rust.handOver(this.handle, lent);
+    const { calls } = this.#client;
+    const { handle } = this;
+    const signal = this.#given?.signal;
+    this.#unlisten?.();
+    calls.delete(this);
+    calls.add(lent);
+    const unlisten = signal && listen(signal, lent);
+    this.#unlisten = () => {
+      calls.delete(lent);
+      unlisten?.();
+      lost?.unregister(this);
+    };
+    lost?.register(
+      this,
+      () => {
+        calls.delete(lent);
+        unlisten?.();
+        rust.freeCall(handle);
+      },
+      this,
+    );
+  }
+
+  /** Asks again for a stream that died: see `push`. */
+  async resume() {
+    this.cancel();
+    this.streaming = false;
+    this.#answered = undefined;
+    this.headersAt = undefined;
+    this.#waiting = false;
+    rust.tell(this.handle, RESUMED);
+    await this.answered();
+  }
+
+  // -- its stream: see source.js --
+
+  push(bytes) {
+    put(bytes);
+    return rust.push(this.handle, bytes.length);
+  }
+
+  finish() {
+    return rust.finish(this.handle);
+  }
+
+  broken(cause) {
+    this.#cause = cause;
+    return rust.broken(this.handle);
+  }
+
+  batch() {
+    return rust.batch(this.handle);
+  }
+
+  completion() {
+    return this.handle ? rust.completion(this.handle) : '{"object":"chat.completion","choices":[]}';
+  }
+
+  setMode(mode) {
+    rust.setMode(this.handle, mode);
+  }
+
+  /** The error that ended the stream. */
+  error() {
+    return this.#over ? this.#error : this.#thrown(rust.report(this.handle));
+  }
+
+  /** Somebody waits for the stream, or the timer went off. */
+  watch() {
+    const ms = rust.tick(this.handle, this.reader?.deref()?.waiting === true);
+    if (ms < 0) this.#fail(this.error());
+    else if (ms > 0) this.#setTimer(now() + ms);
+  }
+
+  get isWatched() {
+    return this.#due < Infinity;
+  }
+}
+
+// Some workers do not know them.
+export const weak = (object) => (typeof WeakRef === "function" ? new WeakRef(object) : { deref: () => object });
+const lost =
+  typeof FinalizationRegistry === "function" ? new FinalizationRegistry((forget) => forget()) : undefined;
+
+/** A call, for those that must not keep it: the module, its client, its signal. */
+class Lent {
+  #call;
+
+  constructor(call) {
+    this.#call = weak(call);
+  }
+
+  get(method, given) {
+    return this.#call.deref()?.[method](...given);
+  }
+}
+
+for (const name of ["wait", "hash", "sent", "fetchOf", "requestInit", "respond", "pause", "done", "fail", "log", "abort"]) {
+  Lent.prototype[name] = function (...given) {
+    return this.get(name, given);
+  };
+}
+
+const aborted = () => newError(APIUserAbortError, ABORTED, { attempts: 0, retryable: false });
+
+const TAKEN = "The body of the response was read already.";
+
+/** Whether somebody else has read the body, or is about to. */
+export const isTaken = (response) => response.bodyUsed || response.body?.locked;
+
+export const taken = () => new BedrockError(TAKEN);
+
+const line = (text) => (text === undefined ? "" : `${text}`.replaceAll("\n", " "));
+
+function deferred() {
+  const it = {};
+  it.promise = new Promise((resolve, reject) => Object.assign(it, { resolve, reject }));
+  return it;
+}
+
+/** What a provider answers. It is called without arguments, and without `this`. */
+async function outcome(provider) {
+  try {
+    return [true, await provider()];
+  } catch (error) {
+    return [false, error];
+  }
+}
+
+/** Cancels a body and lets go of it. */
+export async function release(reader) {
+  try {
+    await reader.cancel();
+  } catch {
+    // It broke off before.
+  }
+  unlock(reader);
+}
+
+export function unlock(reader) {
+  try {
+    reader.releaseLock();
+  } catch {
+    // Some engines do not while a read is under way.
+  }
+}
+
+/** Cancels a body that nobody reads. */
+export async function discard(response) {
+  try {
+    const { body } = response;
+    if (body && !body.locked) await body.cancel();
+  } catch {
+    // It may be anything.
+  }
+}

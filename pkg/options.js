@@ -1,0 +1,248 @@
+// The options of clients and calls: the one place that reads them, once. What the module must know
+// of them goes to it as text (core/src/options.rs), by the module's own table.
+
+import { refused } from "./errors.js";
+import * as rust from "./gen/bedrock_chat_bg.js";
+
+// Whose an option is.
+export const CLIENT = 1;
+export const CALL = 2;
+const SECRET = 4;
+export const MINT = 8;
+const ENVIRONMENT = 16;
+
+/** The longest time a timer can hold (WHATWG HTML: a signed 32-bit number). Longer is no limit. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+let table;
+const read = () => {
+  const [options, ...headers] = rust.names().split("\n");
+  const rows = options.trim().split(" ").map((row, place) => {
+    const [first, second] = row.slice(2).split(".");
+    return { place, kind: row[0], scope: row.charCodeAt(1) & 31, name: row.slice(2), first, second };
+  });
+  const of = (scope) => rows.filter((row) => row.scope & scope);
+  const places = Object.fromEntries(rows.map(({ name, place }) => [name, place]));
+  return { of: [1, 2, 4, 8, 16].map(of), places, headers };
+};
+const tables = () => (table ??= read());
+const rowsOf = (scope) => tables().of[Math.log2(scope)];
+
+/** The headers of an answer that the module goes by. */
+export const headerNames = () => tables().headers;
+
+/** `undefined` too for what every object has: nobody gave it. */
+function member(object, name) {
+  const value = object[name];
+  return value === Object.prototype[name] ? undefined : value;
+}
+
+/**
+ * What was given: texts by the option's place in the table, and the values themselves of what
+ * JavaScript needs, by name.
+ */
+export class Given {
+  texts = [];
+  objects = {};
+  /** Secrets that are said to be none. */
+  removed = [];
+
+  static read(options, scope) {
+    const given = new Given();
+    if (options === undefined || options === null) return given;
+    if (Object(options) !== options) throw refused("options", "must be an object");
+    const parents = {};
+    for (const { place, kind, name, first, second } of rowsOf(scope)) {
+      let value;
+      if (!second) value = parents[first] = member(options, name);
+      else if (Object(parents[first]) === parents[first]) value = member(parents[first], second);
+      if (value === undefined) {
+        if ((name === "apiKey" || name === "credentials") && name in options) given.removed.push(place);
+        continue;
+      }
+      const text = written(kind, value, name);
+      given.texts[place] = text;
+      if (text[0] === "F" || text[0] === "O" || kind === "A") given.objects[name] = value;
+      // A copy: what happens to it later is no change of ours.
+      if (name === "fetchOptions" && text[0] === "O") given.objects[name] = { ...value };
+    }
+    // A number is the total.
+    if (typeof parents.timeout === "number") given.#timeout(parents.timeout);
+    for (const name of ["apiKey", "credentials"]) {
+      const secret = parents[name];
+      if (typeof secret === "object" && secret) given.#secret(secret);
+    }
+    return given;
+  }
+
+  /** What the provider of this option gave. */
+  static secret(name, value) {
+    const given = new Given();
+    given.texts[tables().places[name]] = written("A", value, name) ?? "o";
+    if (typeof value === "object" && value) given.#secret(value);
+    return given.text();
+  }
+
+  #timeout(ms) {
+    const { places } = tables();
+    const text = written("M", ms);
+    if (text === "x") this.texts[places.timeout] = "xmust be a number of milliseconds, more than 0";
+    else this.texts[places["timeout.total"]] = text;
+  }
+
+  #secret(value) {
+    for (const { place, kind, name } of rowsOf(SECRET)) {
+      const held = member(value, name);
+      if (held !== undefined) this.texts[place] = written(kind, held, name);
+    }
+  }
+
+  /** Reads the environment anew. */
+  withEnvironment() {
+    for (const { place, name } of rowsOf(ENVIRONMENT)) {
+      const value = variable(name);
+      this.texts[place] = value && written("S", value);
+    }
+    return this;
+  }
+
+  /** These over others: what was not given stays as it was. */
+  over(base) {
+    const all = new Given();
+    all.texts = base.texts.slice();
+    all.objects = { ...base.objects };
+    const { places } = tables();
+    // A guardrail and a secret are given whole.
+    const has = (name) => this.texts[places[name]] !== undefined;
+    const drop = (names) => {
+      for (const name of names) all.texts[places[name]] = undefined;
+    };
+    if (has("guardrail")) drop(Object.keys(places).filter((name) => name.startsWith("guardrail.")));
+    if (has("apiKey") || has("credentials")) drop(rowsOf(SECRET).map(({ name }) => name));
+    for (const place of this.removed) all.texts[place] = undefined;
+    this.texts.forEach((text, place) => {
+      if (text !== undefined) all.texts[place] = text;
+    });
+    for (const { name, place } of rowsOf(CLIENT)) {
+      if (this.texts[place] !== undefined || all.texts[place] === undefined) delete all.objects[name];
+    }
+    Object.assign(all.objects, this.objects);
+    return all;
+  }
+
+  /** Whether the same authenticates. */
+  hasSecretOf(base) {
+    const { places } = tables();
+    const same = (name) =>
+      this.objects[name] === base.objects[name] &&
+      this.texts[places[name]] === base.texts[places[name]];
+    return ["apiKey", "credentials"].every(same) && rowsOf(ENVIRONMENT).every(({ name }) => same(name));
+  }
+
+  /** One option's string. */
+  string(name) {
+    const text = this.texts[tables().places[name]];
+    return text?.[0] === "s" ? text.slice(1) : undefined;
+  }
+
+  /** For the module. */
+  text() {
+    let all = "";
+    this.texts.forEach((text, place) => {
+      if (text !== undefined) all += `${String.fromCharCode(33 + place)}${text}\0`;
+    });
+    return all;
+  }
+}
+
+/** A value as its letter and what follows: see core/src/options.rs. */
+function written(kind, value, name) {
+  if (value === undefined) return undefined;
+  if (value === null) return "z";
+  if (kind === "P") return pairs(value, name.toLowerCase().endsWith("query"));
+  if (kind === "D") return date(value);
+  switch (typeof value) {
+    case "string":
+      return kind === "S" || kind === "A" ? `s${value.replaceAll("\0", "\ufffd")}` : "x";
+    case "boolean":
+      return kind === "B" ? (value ? "t" : "f") : other(kind);
+    case "number":
+      if (kind === "M") return value > 0 ? `n${value > LONGEST_TIMER ? 0 : Math.ceil(value)}` : "x";
+      if (kind === "C") return value >>> 0 === value ? `n${value}` : "x";
+      return other(kind);
+    case "function":
+      return kind === "F" || kind === "A" ? "F" : "x";
+    case "object":
+      if (name === "signal" && typeof value.addEventListener !== "function") {
+        return "xmust be an AbortSignal";
+      }
+      return kind === "O" || kind === "A" ? "O" : "x";
+    default:
+      return other(kind);
+  }
+}
+
+const other = (kind) => (kind === "A" ? "o" : "x");
+
+/** A `Date`, its ISO form, or milliseconds since 1970. */
+function date(value) {
+  try {
+    const time = new Date(value).getTime();
+    return Number.isNaN(time) ? "x" : `d${Math.max(0, Math.floor(time))}`;
+  } catch {
+    // A symbol, say.
+    return "x";
+  }
+}
+
+/** What a caller may mean by a header or a value of a query. */
+const PLAIN = ["string", "number", "boolean"];
+
+/** An object, an array of pairs, a `Headers`, a `URLSearchParams`. */
+function pairs(value, isQuery) {
+  if (Object(value) !== value) return "x";
+  let text = "p";
+  for (const entry of Symbol.iterator in value ? value : Object.entries(value)) {
+    if (Object(entry) !== entry) return "xmust hold names and values";
+    const held = entry[1];
+    if (held === undefined) continue;
+    if (typeof entry[0] !== "string") return "xmust hold names and values";
+    if (held !== null && !PLAIN.includes(typeof held)) return "xmust hold strings";
+    const parts = held === null ? [entry[0]] : [entry[0], `${held}`];
+    for (const part of parts) text += `\x01${isQuery ? encoded(part) : plain(part)}`;
+    if (held === null) text += "\x01\x02";
+  }
+  return text;
+}
+
+/** What would break the text is none of HTTP either: the module refuses a line break. */
+const plain = (text) => text.replace(/[\0-\x02]/g, "\n");
+
+/** Percent-encoded, with U+FFFD for a lone surrogate, as the URL standard has it. */
+const encoded = (text) => encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, "\ufffd"));
+
+/**
+ * A variable of `process.env`, which Node, Deno, Bun and workers with Node compatibility have;
+ * `undefined` if it is empty or may not be read.
+ */
+export function variable(name) {
+  try {
+    const value = globalThis.process?.env?.[name];
+    return typeof value === "string" ? value.trim() || undefined : undefined;
+  } catch {
+    // Deno, without --allow-env.
+    return undefined;
+  }
+}
+
+/**
+ * Whether everybody who opens a page could read what this code knows: in pages and web workers.
+ * Every browser's user agent starts with `Mozilla/`, and no server runtime's does.
+ */
+export function isInPage() {
+  try {
+    return globalThis.navigator?.userAgent?.startsWith("Mozilla/") === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,28 @@
+// One listener per signal, however many calls listen to it.
+
+const listening = new WeakMap();
+
+/** Ends a call when the signal is aborted. The answer is a function that ends that. */
+export function listen(signal, call) {
+  if (signal.aborted) {
+    call.abort(signal.reason);
+    return undefined;
+  }
+  let calls = listening.get(signal);
+  if (!calls) {
+    calls = new Set();
+    const heard = () => {
+      for (const call of calls) call.abort(signal.reason);
+    };
+    calls.stop = () => {
+      listening.delete(signal);
+      signal.removeEventListener("abort", heard);
+    };
+    listening.set(signal, calls);
+    signal.addEventListener("abort", heard);
+  }
+  calls.add(call);
+  return () => {
+    if (calls.delete(call) && calls.size === 0) calls.stop();
+  };
+}

@@ -1,0 +1,148 @@
+//! Calls, as JavaScript holds them: how they begin, what it tells them, how they end.
+
+use std::rc::Rc;
+
+use bedrock_chat_core::call::{Call, Event};
+use bedrock_chat_core::error::Report;
+use bedrock_chat_core::operation::CHAT_COMPLETIONS;
+use bedrock_chat_core::options::Values;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::clients::{CLIENTS, keep_error};
+use crate::driver::{Task, drive, now};
+use crate::handles::Handles;
+
+thread_local! {
+    pub(crate) static CALLS: Handles<Task> = const { Handles::new() };
+}
+
+/// Does something with a call that is there.
+pub(crate) fn with<T: Default>(call: u32, run: impl FnOnce(&Rc<Task>) -> T) -> T {
+    let task = CALLS.with(|calls| calls.get(call));
+    task.as_ref().map(run).unwrap_or_default()
+}
+
+/// Checks and writes a request and begins to send it. `io` is the call's side in JavaScript. The
+/// answer is 0 where it is refused: see `error`.
+#[wasm_bindgen(js_name = newCall)]
+pub fn new_call(
+    client: u32,
+    io: JsValue,
+    body: &str,
+    options: Option<String>,
+    force_stream: bool,
+    log_level: u32,
+) -> u32 {
+    let Some(client) = CLIENTS.with(|clients| clients.get(client)) else {
+        return 0;
+    };
+    let mut report = Report::default();
+    let options = match options {
+        Some(options) => Values::read(options, &mut report),
+        None => Ok(Values::default()),
+    };
+    let call = options.and_then(|options| {
+        let operation = &CHAT_COMPLETIONS;
+        Call::new(
+            operation,
+            &client,
+            &options,
+            body,
+            force_stream,
+            &mut report,
+        )
+    });
+    let Ok(call) = call else {
+        keep_error(&mut report);
+        return 0;
+    };
+    let task = Rc::new(Task::new(call, io, log_level));
+    let handle = CALLS.with(|calls| calls.insert(task.clone()));
+    if handle.is_some() {
+        spawn_local(drive(task));
+    }
+    handle.unwrap_or_default()
+}
+
+/// What the provider gave, as the values of options.
+#[wasm_bindgen]
+pub fn secret(call: u32, values: String) {
+    with(call, |task| task.tell(Event::Secret(values)));
+}
+
+/// The SHA-256 of the body in hexadecimal digits; empty without a way to it.
+#[wasm_bindgen]
+pub fn hashed(call: u32, digits: String) {
+    with(call, |task| task.tell(Event::Hash(digits)));
+}
+
+/// The status of the answer, 0 for what is none, and its headers, each on a line, where the
+/// status is that of an error or a stream was asked for.
+#[wasm_bindgen]
+pub fn head(call: u32, status: u16, headers: String) {
+    with(call, |task| task.tell(Event::Head { status, headers }));
+}
+
+/// The body of the answer, or its start.
+#[wasm_bindgen]
+pub fn body(call: u32, bytes: Vec<u8>) {
+    with(call, |task| task.tell(Event::Body(bytes)));
+}
+
+/// What has no more to tell than that it happened: see `host.js`.
+#[wasm_bindgen]
+pub fn tell(call: u32, what: u32) {
+    let event = match what {
+        0 => Event::TimeUp,
+        1 => Event::Thrown,
+        2 => Event::Broken,
+        3 => Event::Wanted,
+        _ => Event::Resumed,
+    };
+    with(call, |task| task.tell(event));
+}
+
+/// Ends a call for its caller: false if it has ended before.
+#[wasm_bindgen]
+pub fn abort(call: u32) -> bool {
+    with(call, |task| {
+        let mut call = task.call.borrow_mut();
+        let was_open = !call.is_over();
+        if was_open {
+            call.step(Event::Aborted, now());
+        }
+        was_open
+    })
+}
+
+/// The response goes to the caller unread; `io` stands for the call from now on.
+#[wasm_bindgen(js_name = handOver)]
+pub fn hand_over(call: u32, io: JsValue) {
+    with(call, |task| {
+        task.call.borrow_mut().hand_over();
+        task.io.replace(io);
+    });
+}
+
+/// Whether the answer is a stream.
+#[wasm_bindgen(js_name = isStream)]
+pub fn is_stream(call: u32) -> bool {
+    with(call, |task| task.call.borrow().is_stream())
+}
+
+/// The error that ended a call.
+#[wasm_bindgen]
+pub fn report(call: u32) -> String {
+    with(call, |task| task.call.borrow().report().to_owned())
+}
+
+/// Forgets a call.
+#[wasm_bindgen(js_name = freeCall)]
+pub fn free_call(call: u32) {
+    if let Some(task) = CALLS.with(|calls| calls.remove(call)) {
+        // Its future lives until it has run to its end.
+        task.tell(Event::Aborted);
+    }
+}

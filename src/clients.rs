@@ -1,0 +1,83 @@
+//! Clients, as JavaScript holds them.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use bedrock_chat_core::call::HEADERS;
+use bedrock_chat_core::client::{Client, Surroundings};
+use bedrock_chat_core::endpoint::UrlParts;
+use bedrock_chat_core::error::Report;
+use bedrock_chat_core::options::{Values, table};
+use bedrock_chat_core::text;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::handles::Handles;
+
+thread_local! {
+    pub(crate) static CLIENTS: Handles<Client> = const { Handles::new() };
+    /// The error of the export before: see [`error`].
+    static ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps an error for JavaScript to ask for.
+pub(crate) fn keep_error(report: &mut Report) {
+    ERROR.replace(report.take());
+}
+
+/// The error that the export before has told of.
+#[wasm_bindgen]
+pub fn error() -> String {
+    ERROR.take()
+}
+
+/// The table of options, and the headers that are read of an answer, each on a line behind it.
+#[wasm_bindgen]
+pub fn names() -> String {
+    let mut out = table();
+    for name in HEADERS {
+        out.push('\n');
+        out.push_str(name);
+    }
+    out
+}
+
+/// A client of these options, or 0: see [`error`]. `url`: the parts of `baseURL` as `URL` names
+/// them, each on a line; empty without one. `same`: a client with the same secret, or 0.
+#[wasm_bindgen(js_name = newClient)]
+pub fn new_client(options: String, url: &str, in_page: bool, same: u32) -> u32 {
+    let mut report = Report::default();
+    let base_url = url_parts(url);
+    let surroundings = Surroundings { base_url, in_page };
+    let same = CLIENTS.with(|clients| clients.get(same));
+    let client = Values::read(options, &mut report)
+        .and_then(|options| Client::new(options, &surroundings, same.as_deref(), &mut report));
+    match client {
+        Ok(client) => CLIENTS.with(|clients| clients.insert(Rc::new(client)).unwrap_or_default()),
+        Err(_) => {
+            keep_error(&mut report);
+            0
+        }
+    }
+}
+
+fn url_parts(url: &str) -> Option<UrlParts<'_>> {
+    let mut lines = text::split(url, b'\n');
+    let mut next = || lines.next().unwrap_or_default();
+    let parts = UrlParts {
+        protocol: next(),
+        hostname: next(),
+        port: next(),
+        pathname: next(),
+        search: next(),
+        hash: next(),
+        username: next(),
+        password: next(),
+    };
+    (!url.is_empty()).then_some(parts)
+}
+
+/// Forgets a client; its calls go on.
+#[wasm_bindgen(js_name = freeClient)]
+pub fn free_client(client: u32) {
+    CLIENTS.with(|clients| drop(clients.remove(client)));
+}

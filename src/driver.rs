@@ -1,0 +1,182 @@
+//! The driver of a call: does what the machine says, and reports back.
+
+use core::cell::{Cell, RefCell};
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use std::rc::Rc;
+
+use bedrock_chat_core::call::{Action, Call, Event, Now};
+use bedrock_chat_core::text;
+use js_sys::{Function, Promise};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::host::{self, Wait};
+use crate::log::{self, Record};
+
+/// A call that is driven.
+pub(crate) struct Task {
+    pub(crate) call: RefCell<Call>,
+    /// The call's side in JavaScript.
+    pub(crate) io: RefCell<JsValue>,
+    /// What the logger wants.
+    pub(crate) log_level: u32,
+    /// What came of what is waited for.
+    event: Cell<Option<Event>>,
+    waker: Cell<Option<Waker>>,
+}
+
+/// The time, and chance.
+pub(crate) fn now() -> Now {
+    Now {
+        ms: host::monotonic_ms(),
+        unix_ms: js_sys::Date::now(),
+        random: js_sys::Math::random(),
+    }
+}
+
+/// Drives a call to its end.
+pub(crate) async fn drive(task: Rc<Task>) {
+    let mut event = Event::Start;
+    while task.act(event) {
+        event = Waiting(&task).await;
+    }
+}
+
+impl Task {
+    pub(crate) fn new(call: Call, io: JsValue, log_level: u32) -> Self {
+        Self {
+            call: RefCell::new(call),
+            io: RefCell::new(io),
+            log_level,
+            event: Cell::new(None),
+            waker: Cell::new(None),
+        }
+    }
+
+    fn io(&self) -> JsValue {
+        self.io.borrow().clone()
+    }
+
+    /// Tells of what was waited for.
+    pub(crate) fn tell(&self, event: Event) {
+        self.event.set(Some(event));
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// Tells the machine, and does what it says; whether there is something to wait for.
+    fn act(&self, event: Event) -> bool {
+        let action = self.call.borrow_mut().step(event, now());
+        let deadline = self.call.borrow().deadline();
+        let io = &self.io();
+        let what = match action {
+            Action::Ask => Wait::Ask,
+            Action::Join => Wait::Join,
+            Action::ReadStart => Wait::ReadStart,
+            Action::ReadWhole => Wait::ReadWhole,
+            Action::Send => {
+                self.send(deadline);
+                // The caller's fetch may have ended it.
+                return !self.call.borrow().is_over();
+            }
+            Action::Respond | Action::Stream => {
+                self.log_answer();
+                let stream = action == Action::Stream;
+                if host::respond(io, stream) && !stream {
+                    return self.act(Event::Wanted);
+                }
+                Wait::Park
+            }
+            Action::Hash => {
+                host::hash(io, self.call.borrow().body().as_bytes(), deadline);
+                return true;
+            }
+            Action::Sleep => {
+                let call = self.call.borrow();
+                host::pause(io, call.report(), call.delay_ms(), deadline);
+                return true;
+            }
+            Action::Done => {
+                let mut call = self.call.borrow_mut();
+                if !host::done(io, call.output()) {
+                    call.unreadable();
+                    host::fail(io, call.report());
+                }
+                return false;
+            }
+            Action::Fail => {
+                host::fail(io, self.call.borrow().report());
+                return false;
+            }
+            Action::Rethrow => {
+                host::fail(io, "");
+                return false;
+            }
+            Action::None => return !self.call.borrow().is_over(),
+        };
+        if matches!(what, Wait::ReadStart) {
+            self.log_answer();
+        }
+        host::wait(io, what as u32, deadline);
+        true
+    }
+
+    /// The caller's `fetch` runs under this, and nothing is borrowed meanwhile: it may end the
+    /// call, free the client, or begin another call.
+    fn send(&self, deadline: f64) {
+        let fetch = host::fetch_of(&self.io());
+        let Some(fetch) = fetch.dyn_ref::<Function>() else {
+            self.event.set(Some(Event::NoFetch));
+            return;
+        };
+        let (url, init) = self.request();
+        let promise = fetch
+            .call2(&JsValue::UNDEFINED, &url, &init)
+            .unwrap_or_else(|thrown| Promise::reject(&thrown).into());
+        host::sent(&self.io(), &promise, deadline);
+    }
+
+    fn request(&self) -> (JsValue, JsValue) {
+        let call = self.call.borrow();
+        let output = call.output();
+        let (url, headers) = text::split_once(output, b'\n').unwrap_or((output, ""));
+        log::write(&self.io(), self.log_level, || Record::Sending {
+            attempt: call.attempts(),
+            method: call.method(),
+            url: text::split_once(url, b'?').map_or(url, |(url, _)| url),
+            headers: text::split(headers, b'\n').step_by(2).collect(),
+        });
+        let body = Some(call.body()).filter(|_| call.is_body_altered());
+        let init = host::request_init(&self.io(), call.method(), headers, body, call.attempts());
+        (JsValue::from_str(url), init)
+    }
+
+    fn log_answer(&self) {
+        log::write(&self.io(), self.log_level, || {
+            let call = self.call.borrow();
+            Record::Answered {
+                attempt: call.attempts(),
+                status: call.status(),
+                ms: host::monotonic_ms() - call.attempt_started(),
+            }
+        });
+    }
+}
+
+/// What a task waits for.
+struct Waiting<'t>(&'t Task);
+
+impl Future for Waiting<'_> {
+    type Output = Event;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Event> {
+        match self.0.event.take() {
+            Some(event) => Poll::Ready(event),
+            None => {
+                self.0.waker.set(Some(context.waker().clone()));
+                Poll::Pending
+            }
+        }
+    }
+}

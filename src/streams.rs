@@ -1,0 +1,84 @@
+//! The stream of a call, as the read loop in JavaScript drives it. No export that is called per
+//! read returns a reference to JavaScript: see ARCHITECTURE.md.
+
+use core::cell::RefCell;
+
+use bedrock_chat_core::decoder::Mode;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::calls::with;
+use crate::driver::now;
+
+/// So many bytes are decoded at a time: the first event of a large read is not kept waiting.
+const INPUT: usize = 4096;
+
+thread_local! {
+    /// Where JavaScript puts the bytes of a read.
+    static BYTES: RefCell<Vec<u8>> = RefCell::new(vec![0; INPUT]);
+}
+
+/// Where the bytes of a read go, and never moves: [`INPUT`] of them at most.
+#[wasm_bindgen]
+pub fn input() -> *const u8 {
+    BYTES.with_borrow(|bytes| bytes.as_ptr())
+}
+
+/// How many bytes [`input`] takes.
+#[wasm_bindgen(js_name = inputLength)]
+pub fn input_length() -> usize {
+    INPUT
+}
+
+/// Decodes so many bytes of the input; the answer is `StreamProgress::bits`.
+#[wasm_bindgen]
+pub fn push(call: u32, length: usize) -> u32 {
+    with(call, |task| {
+        BYTES.with_borrow(|bytes| {
+            let bytes = bytes.get(..length).unwrap_or_default();
+            task.call.borrow_mut().push(bytes, &now).bits()
+        })
+    })
+}
+
+/// Decodes the end of the body; the answer as of `push`.
+#[wasm_bindgen]
+pub fn finish(call: u32) -> u32 {
+    with(call, |task| task.call.borrow_mut().finish(&now).bits())
+}
+
+/// The body broke off; the answer as of `push`.
+#[wasm_bindgen]
+pub fn broken(call: u32) -> u32 {
+    with(call, |task| {
+        task.call.borrow_mut().stream_broken(&now).bits()
+    })
+}
+
+/// What the last `push` or `finish` decoded: a JSON array (`Mode::Compact`), or text.
+#[wasm_bindgen]
+pub fn batch(call: u32) -> String {
+    with(call, |task| task.call.borrow_mut().take_batch())
+}
+
+/// The completion so far, as JSON.
+#[wasm_bindgen]
+pub fn completion(call: u32) -> String {
+    with(call, |task| task.call.borrow().completion())
+}
+
+/// What batches hold from now on: 0 chunks, 1 text, 2 nothing.
+#[wasm_bindgen(js_name = setMode)]
+pub fn set_mode(call: u32, mode: u32) {
+    let mode = match mode {
+        0 => Mode::Compact,
+        1 => Mode::Text,
+        _ => Mode::Silent,
+    };
+    with(call, |task| task.call.borrow_mut().set_mode(mode));
+}
+
+/// A timer went off: see `Call::tick`.
+#[wasm_bindgen]
+pub fn tick(call: u32, waiting: bool) -> f64 {
+    with(call, |task| task.call.borrow_mut().tick(now(), waiting))
+}
