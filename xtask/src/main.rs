@@ -1,18 +1,21 @@
 //! The project's commands. `cargo xtask help` lists them.
 //!
+//! The layers, lowest first; a file imports only from files that stand before it:
+//!
 //! | file | for |
 //! |---|---|
-//! | `package.rs` | `build`: from Rust to `pkg/gen/` |
-//! | `names.rs`, `panics.rs` | short names between the module and its glue; panics without a message |
+//! | `process.rs` | running programs, and leaving none behind |
+//! | `workspace.rs`, `tally.rs` | where things are; how many checks passed |
+//! | `tools.rs`, `npm.rs` | Node, browsers, npm packages: found or installed |
 //! | `inline.rs` | the module as a JavaScript string |
+//! | `names.rs`, `panics.rs` | short names between the module and its glue; panics without a message |
+//! | `package.rs` | `build`: from Rust to `pkg/gen/` |
 //! | `pack.rs` | `pack`: the npm tarball, and laying it out for the tests |
-//! | `test.rs`, `runtimes.rs` | `test`: every check, and the package in every runtime |
-//! | `consumers.rs` | the package in bundlers, and the examples |
+//! | `emulator.rs` | the local Bedrock |
+//! | `runtimes.rs`, `consumers.rs` | the package in every runtime; in bundlers, and the examples |
+//! | `test.rs` | `test`: every check |
 //! | `bench.rs` | `bench`: the package against others, and the budgets |
 //! | `demo.rs` | `demo`: the local Bedrock and the demo page |
-//! | `npm.rs`, `tools.rs` | npm packages, Node, browsers: found or installed |
-//! | `process.rs` | running programs, and leaving none behind |
-//! | `workspace.rs` | where things are |
 
 mod bench;
 mod consumers;
@@ -26,6 +29,7 @@ mod package;
 mod panics;
 mod process;
 mod runtimes;
+mod tally;
 mod test;
 mod tools;
 mod workspace;

@@ -2,6 +2,7 @@
 
 use crate::process::{self, Output, Server};
 use crate::runtimes::{Origins, Runtime, without_credentials};
+use crate::tally::Tally;
 use crate::tools::{self, System};
 use crate::workspace::Workspace;
 use crate::{consumers, emulator, npm, pack};
@@ -18,48 +19,6 @@ pub struct Options {
     pub quick: bool,
     pub only: Vec<String>,
     pub filter: Option<String>,
-}
-
-/// How many passed, and how many did not.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Tally {
-    pub passed: usize,
-    pub failed: usize,
-}
-
-impl Tally {
-    /// One check that is passed.
-    const ONE: Self = Self {
-        passed: 1,
-        failed: 0,
-    };
-
-    /// From `12 passed, 0 failed`.
-    pub fn parse(line: &str) -> Option<Self> {
-        let (passed, failed) = line.trim().split_once(" passed, ")?;
-        Some(Self {
-            passed: passed.parse().ok()?,
-            failed: failed.strip_suffix(" failed")?.parse().ok()?,
-        })
-    }
-
-    /// From the lines `test result: ok. 12 passed; 0 failed; …` of `cargo test`.
-    fn of_cargo(text: &str) -> Self {
-        let mut sum = Self::default();
-        for line in text.lines() {
-            let Some(result) = line.trim().strip_prefix("test result: ") else {
-                continue;
-            };
-            let count = |word: &str| -> usize {
-                let end = result.find(word).unwrap_or(0);
-                let number = result[..end].trim_end().rsplit(' ').next();
-                number.and_then(|n| n.parse().ok()).unwrap_or(0)
-            };
-            sum.passed += count(" passed");
-            sum.failed += count(" failed");
-        }
-        sum
-    }
 }
 
 /// One thing that can be asked for by name.
@@ -361,21 +320,4 @@ fn indent(text: &str) -> String {
         .map(|line| format!("   {line}"))
         .collect();
     lines.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tallies_are_read() {
-        let text = "running 2 tests\n\
-            test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; finished in 0.1s\n\
-            test result: FAILED. 1 passed; 2 failed; 0 ignored; finished in 0.1s\n";
-        let sum = Tally::of_cargo(text);
-        assert_eq!((sum.passed, sum.failed), (13, 2));
-        let line = Tally::parse("7 passed, 1 failed").unwrap();
-        assert_eq!((line.passed, line.failed), (7, 1));
-        assert!(Tally::parse("7 passed").is_none());
-    }
 }
