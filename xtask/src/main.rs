@@ -8,7 +8,8 @@
 //! | `workspace.rs`, `tally.rs` | where things are; how many checks passed |
 //! | `tools.rs`, `npm.rs` | Node, browsers, npm packages: found or installed |
 //! | `inline.rs` | the module as a JavaScript string |
-//! | `names.rs`, `panics.rs` | short names between the module and its glue; panics without a message |
+//! | `panics.rs` | panics without a message |
+//! | `names.rs`, `sizes.rs` | short names between the module and its glue; where its bytes are |
 //! | `package.rs` | `build`: from Rust to `pkg/gen/` |
 //! | `pack.rs` | `pack`: the npm tarball, and laying it out for the tests |
 //! | `emulator.rs` | the local Bedrock |
@@ -29,6 +30,7 @@ mod package;
 mod panics;
 mod process;
 mod runtimes;
+mod sizes;
 mod tally;
 mod test;
 mod tools;
@@ -52,7 +54,8 @@ cargo xtask <command>
              --filter T   only package tests with T in their file or name
   bench    compares with other packages, checks the budgets, writes BENCHMARKS.md
              --quick      measures less often and writes no page
-  build    the npm package in pkg/
+  build    the npm package in pkg/; prints where the bytes of its module are
+             --functions  and those of each function
   pack     the npm tarball in target/npm/
 ";
 
@@ -76,8 +79,10 @@ fn run() -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match command.as_deref() {
         Some("build") => {
+            let functions = args.contains("--functions");
             finish(args)?;
             package::build(&workspace)?;
+            package::print_sizes(&workspace, functions)?;
         }
         Some("pack") => {
             finish(args)?;
