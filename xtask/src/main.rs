@@ -8,7 +8,7 @@
 //! | `workspace.rs`, `tally.rs` | where things are; how many checks passed |
 //! | `tools.rs`, `npm.rs` | Node, browsers, npm packages: found or installed |
 //! | `inline.rs` | the module as a JavaScript string |
-//! | `panics.rs` | panics without a message |
+//! | `stack.rs`, `panics.rs` | the stack pointer for JavaScript; panics without a message |
 //! | `names.rs`, `sizes.rs` | short names between the module and its glue; where its bytes are |
 //! | `package.rs` | `build`: from Rust to `pkg/gen/` |
 //! | `pack.rs` | `pack`: the npm tarball, and laying it out for the tests |
@@ -31,6 +31,7 @@ mod panics;
 mod process;
 mod runtimes;
 mod sizes;
+mod stack;
 mod tally;
 mod test;
 mod tools;

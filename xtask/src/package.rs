@@ -1,7 +1,7 @@
 //! `cargo xtask build`: from Rust to `pkg/gen/`.
 
 use crate::workspace::{Workspace, digest};
-use crate::{inline, names, npm, panics, process, sizes, tools};
+use crate::{inline, names, npm, panics, process, sizes, stack, tools};
 use anyhow::{Context, Result, bail, ensure};
 use std::env;
 use std::fs;
@@ -57,6 +57,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     bind(&cdylib, &staging)?;
     optimise(workspace, &staging)?;
     let module = sizes::strip(&fs::read(staging.join(NAMED))?)?;
+    stack::check(&module)?;
     for path in registries()
         .iter()
         .chain([&workspace.root, &workspace.target])
@@ -166,6 +167,7 @@ fn inputs(workspace: &Workspace, cdylib: &Path, bindgen: &str) -> Result<String>
         include_bytes!("panics.rs"),
         include_bytes!("inline.rs"),
         include_bytes!("sizes.rs"),
+        include_bytes!("stack.rs"),
     ]))
 }
 
@@ -206,6 +208,7 @@ fn bind(cdylib: &Path, staging: &Path) -> Result<()> {
         "JavaScript snippets are not packaged: put the code into pkg/ and bind it by `raw_module`"
     );
     panics::trap(output.wasm_mut())?;
+    stack::export(output.wasm_mut())?;
     let names = names::shorten(output.wasm_mut());
     output.emit(staging)?;
     let glue = staging.join(GLUE);
