@@ -12,6 +12,7 @@
 //! | `names.rs`, `sizes.rs` | short names between the module and its glue; where its bytes are |
 //! | `package.rs` | `build`: from Rust to `pkg/gen/` |
 //! | `pack.rs` | `pack`: the npm tarball, and laying it out for the tests |
+//! | `budget.rs` | what the bundle of a small program may weigh |
 //! | `emulator.rs` | the local Bedrock |
 //! | `runtimes.rs`, `consumers.rs` | the package in every runtime; in bundlers, and the examples |
 //! | `test.rs` | `test`: every check |
@@ -19,6 +20,7 @@
 //! | `demo.rs` | `demo`: the local Bedrock and the demo page |
 
 mod bench;
+mod budget;
 mod consumers;
 mod demo;
 mod emulator;

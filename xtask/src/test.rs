@@ -5,7 +5,7 @@ use crate::runtimes::{Origins, Runtime, without_credentials};
 use crate::tally::Tally;
 use crate::tools::{self, System};
 use crate::workspace::Workspace;
-use crate::{consumers, emulator, npm, pack};
+use crate::{budget, consumers, emulator, npm, pack};
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,7 @@ enum Step {
     Host,
     Docs,
     Package,
+    Size,
     Types,
     Runtime(Runtime),
     Consumers,
@@ -44,6 +45,7 @@ impl Step {
             Self::Host,
             Self::Docs,
             Self::Package,
+            Self::Size,
             Self::Types,
         ];
         steps.extend(Runtime::ALL.map(Self::Runtime));
@@ -59,6 +61,7 @@ impl Step {
             Self::Host => "host",
             Self::Docs => "docs",
             Self::Package => "package",
+            Self::Size => "size",
             Self::Types => "types",
             Self::Runtime(runtime) => runtime.name(),
             Self::Consumers => "consumers",
@@ -76,7 +79,7 @@ impl Step {
     fn needs_npm(self) -> bool {
         matches!(
             self,
-            Self::Package | Self::Types | Self::Runtime(_) | Self::Consumers
+            Self::Package | Self::Size | Self::Types | Self::Runtime(_) | Self::Consumers
         )
     }
 
@@ -230,6 +233,10 @@ impl Run<'_> {
                 cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny=warnings"),
             ),
             Step::Package => self.package().map(|_| Tally::ONE),
+            Step::Size => {
+                budget::check(self.workspace, self.package()?)?;
+                Ok(Tally::ONE)
+            }
             Step::Types => {
                 self.package()?;
                 // What users write, and our declarations themselves: those of other packages in
