@@ -1,7 +1,7 @@
 //! The package as its users have it: bundled, deployed and typed; and the examples.
 
 use crate::runtimes::{DRIVER_NODE, harness};
-use crate::test::Tally;
+use crate::tally::Tally;
 use crate::tools::{self, System};
 use crate::workspace::Workspace;
 use crate::{npm, pack};

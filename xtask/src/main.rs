@@ -1,20 +1,26 @@
 //! The project's commands. `cargo xtask help` lists them.
 //!
+//! The layers, lowest first; a file imports only from files that stand before it:
+//!
 //! | file | for |
 //! |---|---|
-//! | `package.rs` | `build`: from Rust to `pkg/gen/` |
-//! | `names.rs`, `panics.rs` | short names between the module and its glue; panics without a message |
+//! | `process.rs` | running programs, and leaving none behind |
+//! | `workspace.rs`, `tally.rs` | where things are; how many checks passed |
+//! | `tools.rs`, `npm.rs` | Node, browsers, npm packages: found or installed |
 //! | `inline.rs` | the module as a JavaScript string |
+//! | `stack.rs`, `panics.rs` | the stack pointer for JavaScript; panics without a message |
+//! | `names.rs`, `sizes.rs` | short names between the module and its glue; where its bytes are |
+//! | `package.rs` | `build`: from Rust to `pkg/gen/` |
 //! | `pack.rs` | `pack`: the npm tarball, and laying it out for the tests |
-//! | `test.rs`, `runtimes.rs` | `test`: every check, and the package in every runtime |
-//! | `consumers.rs` | the package in bundlers, and the examples |
+//! | `budget.rs` | what the bundle of a small program may weigh |
+//! | `emulator.rs` | the local Bedrock |
+//! | `runtimes.rs`, `consumers.rs` | the package in every runtime; in bundlers, and the examples |
+//! | `test.rs` | `test`: every check |
 //! | `bench.rs` | `bench`: the package against others, and the budgets |
 //! | `demo.rs` | `demo`: the local Bedrock and the demo page |
-//! | `npm.rs`, `tools.rs` | npm packages, Node, browsers: found or installed |
-//! | `process.rs` | running programs, and leaving none behind |
-//! | `workspace.rs` | where things are |
 
 mod bench;
+mod budget;
 mod consumers;
 mod demo;
 mod emulator;
@@ -26,6 +32,9 @@ mod package;
 mod panics;
 mod process;
 mod runtimes;
+mod sizes;
+mod stack;
+mod tally;
 mod test;
 mod tools;
 mod workspace;
@@ -48,7 +57,8 @@ cargo xtask <command>
              --filter T   only package tests with T in their file or name
   bench    compares with other packages, checks the budgets, writes BENCHMARKS.md
              --quick      measures less often and writes no page
-  build    the npm package in pkg/
+  build    the npm package in pkg/; prints where the bytes of its module are
+             --functions  and those of each function
   pack     the npm tarball in target/npm/
 ";
 
@@ -72,8 +82,10 @@ fn run() -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match command.as_deref() {
         Some("build") => {
+            let functions = args.contains("--functions");
             finish(args)?;
             package::build(&workspace)?;
+            package::print_sizes(&workspace, functions)?;
         }
         Some("pack") => {
             finish(args)?;

@@ -4,12 +4,13 @@
 //! names of a module's imports and exports are all that no minifier may touch. Hashes do not
 //! compress either, and each is there twice: a number does the same.
 
+use crate::stack;
 use std::collections::BTreeMap;
 use crate::package::NAMESPACE;
 use walrus::Module;
 
 /// What the entries call by name, and so stays.
-const KEPT: [&str; 2] = ["memory", "__wbindgen_start"];
+const KEPT: [&str; 3] = ["memory", "__wbindgen_start", stack::EXPORT];
 
 /// Old names and new ones.
 #[derive(Debug, Default)]

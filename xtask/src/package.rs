@@ -1,13 +1,10 @@
 //! `cargo xtask build`: from Rust to `pkg/gen/`.
 
 use crate::workspace::{Workspace, digest};
-use crate::{inline, names, npm, panics, process, tools};
+use crate::{inline, names, npm, panics, process, sizes, stack, tools};
 use anyhow::{Context, Result, bail, ensure};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use std::env;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -15,6 +12,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const GLUE: &str = "bedrock_chat_bg.js";
 const MODULE: &str = "bedrock_chat.wasm";
 const INLINE: &str = "inline.js";
+/// The module with the names of its functions, for [`sizes`]. It stays in the staging folder.
+const NAMED: &str = "named.wasm";
 const OUTPUTS: [&str; 3] = [GLUE, MODULE, INLINE];
 
 /// What the entries call the module's imports: wasm-bindgen's glue.
@@ -47,17 +46,20 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     let inputs = inputs(workspace, &cdylib, &bindgen)?;
     let fingerprint = workspace.scratch().join("package.fingerprint");
     let found = fs::read_to_string(&fingerprint).unwrap_or_default();
+    let staging = staging(workspace);
     // The outputs belong to the fingerprint: a damaged or foreign one is made anew.
-    if outputs(&gen_dir).is_some_and(|outputs| found == format!("{inputs} {outputs}")) {
+    let current = outputs(&gen_dir).is_some_and(|outputs| found == format!("{inputs} {outputs}"));
+    let named = || sizes::strip(&fs::read(staging.join(NAMED)).ok()?).ok();
+    if current && named() == fs::read(gen_dir.join(MODULE)).ok() {
         println!("pkg/gen is up to date");
-        return sizes(&gen_dir);
+        return print_totals(&gen_dir);
     }
-    let staging = workspace.scratch().join("gen");
     drop(fs::remove_dir_all(&staging));
     fs::create_dir_all(&staging)?;
     bind(&cdylib, &staging)?;
     optimise(workspace, &staging)?;
-    let module = fs::read(staging.join(MODULE))?;
+    let module = sizes::strip(&fs::read(staging.join(NAMED))?)?;
+    stack::check(&module)?;
     for path in registries()
         .iter()
         .chain([&workspace.root, &workspace.target])
@@ -66,6 +68,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         let named = module.windows(path.len()).any(|at| at == path.as_bytes());
         ensure!(!named, "the module names a path of this machine: {path}");
     }
+    fs::write(staging.join(MODULE), &module)?;
     fs::write(staging.join(INLINE), inline::module(&module)?)?;
 
     fs::create_dir_all(&gen_dir)?;
@@ -74,7 +77,16 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     }
     let outputs = outputs(&gen_dir).context("pkg/gen")?;
     fs::write(&fingerprint, format!("{inputs} {outputs}"))?;
-    sizes(&gen_dir)
+    print_totals(&gen_dir)
+}
+
+/// Prints where the bytes of the built module are.
+pub fn print_sizes(workspace: &Workspace, functions: bool) -> Result<()> {
+    sizes::print(&fs::read(staging(workspace).join(NAMED))?, functions)
+}
+
+fn staging(workspace: &Workspace) -> PathBuf {
+    workspace.scratch().join("gen")
 }
 
 /// The version of wasm-bindgen. The library writes what the tool reads, in a format that changes
@@ -156,6 +168,8 @@ fn inputs(workspace: &Workspace, cdylib: &Path, bindgen: &str) -> Result<String>
         include_bytes!("names.rs"),
         include_bytes!("panics.rs"),
         include_bytes!("inline.rs"),
+        include_bytes!("sizes.rs"),
+        include_bytes!("stack.rs"),
     ]))
 }
 
@@ -176,7 +190,7 @@ fn bind(cdylib: &Path, staging: &Path) -> Result<()> {
         .bundler(true)?
         // The declarations are written by hand, for people.
         .typescript(false)
-        .remove_name_section(true)
+        .remove_name_section(false)
         .remove_producers_section(true)
         .generate_output()?;
     // The entries link by hand and hand over one object.
@@ -196,6 +210,7 @@ fn bind(cdylib: &Path, staging: &Path) -> Result<()> {
         "JavaScript snippets are not packaged: put the code into pkg/ and bind it by `raw_module`"
     );
     panics::trap(output.wasm_mut())?;
+    stack::export(output.wasm_mut())?;
     let names = names::shorten(output.wasm_mut());
     output.emit(staging)?;
     let glue = staging.join(GLUE);
@@ -211,7 +226,14 @@ fn optimise(workspace: &Workspace, staging: &Path) -> Result<()> {
                 .root
                 .join("xtask/node_modules/binaryen/bin/wasm-opt"),
         )
-        .args(["-Oz", "--converge", "--strip-debug", "--strip-producers"])
+        // The names stay for now: see `sizes`.
+        .args([
+            "-Oz",
+            "--converge",
+            "-g",
+            "--strip-dwarf",
+            "--strip-producers",
+        ])
         // Found by trying: 0.8 KB gzip.
         .arg("--one-caller-inline-max-function-size=20")
         // Rust's stack begins at address 0: below 1,024 nothing lies that is ever reached.
@@ -221,7 +243,7 @@ fn optimise(workspace: &Workspace, staging: &Path) -> Result<()> {
         .args(FEATURES)
         .arg(staging.join("bedrock_chat_bg.wasm"))
         .arg("--output")
-        .arg(staging.join(MODULE));
+        .arg(staging.join(NAMED));
     process::check(&mut command)?;
     Ok(())
 }
@@ -234,29 +256,15 @@ fn replace(from: &Path, to: &Path) -> Result<()> {
     fs::rename(&beside, to).with_context(|| to.display().to_string())
 }
 
-fn sizes(gen_dir: &Path) -> Result<()> {
+fn print_totals(gen_dir: &Path) -> Result<()> {
     println!(
         "{:<22}{:>10}{:>10}{:>10}",
         "pkg/gen, bytes", "raw", "gzip", "brotli"
     );
     for name in [MODULE, INLINE, GLUE] {
         let bytes = fs::read(gen_dir.join(name))?;
-        let (gzip, brotli) = (gzip(&bytes)?, brotli(&bytes)?);
+        let (gzip, brotli) = (sizes::gzip(&bytes)?, sizes::brotli(&bytes)?);
         println!("{name:<22}{:>10}{gzip:>10}{brotli:>10}", bytes.len());
     }
     Ok(())
-}
-
-/// Size after gzip at its best level.
-pub fn gzip(bytes: &[u8]) -> Result<usize> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?.len())
-}
-
-fn brotli(bytes: &[u8]) -> Result<usize> {
-    let mut compressed = Vec::new();
-    // Its best level, as servers use it for files at rest.
-    brotli::CompressorWriter::new(&mut compressed, 4096, 11, 22).write_all(bytes)?;
-    Ok(compressed.len())
 }

@@ -1,7 +1,7 @@
 //! The package tests, in every runtime.
 
 use crate::process::{self, Output};
-use crate::test::Tally;
+use crate::tally::Tally;
 use crate::tools::{self, System};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};

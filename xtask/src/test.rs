@@ -2,9 +2,10 @@
 
 use crate::process::{self, Output, Server};
 use crate::runtimes::{Origins, Runtime, without_credentials};
+use crate::tally::Tally;
 use crate::tools::{self, System};
 use crate::workspace::Workspace;
-use crate::{consumers, emulator, npm, pack};
+use crate::{budget, consumers, emulator, npm, pack};
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -20,48 +21,6 @@ pub struct Options {
     pub filter: Option<String>,
 }
 
-/// How many passed, and how many did not.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Tally {
-    pub passed: usize,
-    pub failed: usize,
-}
-
-impl Tally {
-    /// One check that is passed.
-    const ONE: Self = Self {
-        passed: 1,
-        failed: 0,
-    };
-
-    /// From `12 passed, 0 failed`.
-    pub fn parse(line: &str) -> Option<Self> {
-        let (passed, failed) = line.trim().split_once(" passed, ")?;
-        Some(Self {
-            passed: passed.parse().ok()?,
-            failed: failed.strip_suffix(" failed")?.parse().ok()?,
-        })
-    }
-
-    /// From the lines `test result: ok. 12 passed; 0 failed; …` of `cargo test`.
-    fn of_cargo(text: &str) -> Self {
-        let mut sum = Self::default();
-        for line in text.lines() {
-            let Some(result) = line.trim().strip_prefix("test result: ") else {
-                continue;
-            };
-            let count = |word: &str| -> usize {
-                let end = result.find(word).unwrap_or(0);
-                let number = result[..end].trim_end().rsplit(' ').next();
-                number.and_then(|n| n.parse().ok()).unwrap_or(0)
-            };
-            sum.passed += count(" passed");
-            sum.failed += count(" failed");
-        }
-        sum
-    }
-}
-
 /// One thing that can be asked for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -71,6 +30,7 @@ enum Step {
     Host,
     Docs,
     Package,
+    Size,
     Types,
     Runtime(Runtime),
     Consumers,
@@ -85,6 +45,7 @@ impl Step {
             Self::Host,
             Self::Docs,
             Self::Package,
+            Self::Size,
             Self::Types,
         ];
         steps.extend(Runtime::ALL.map(Self::Runtime));
@@ -100,6 +61,7 @@ impl Step {
             Self::Host => "host",
             Self::Docs => "docs",
             Self::Package => "package",
+            Self::Size => "size",
             Self::Types => "types",
             Self::Runtime(runtime) => runtime.name(),
             Self::Consumers => "consumers",
@@ -117,7 +79,7 @@ impl Step {
     fn needs_npm(self) -> bool {
         matches!(
             self,
-            Self::Package | Self::Types | Self::Runtime(_) | Self::Consumers
+            Self::Package | Self::Size | Self::Types | Self::Runtime(_) | Self::Consumers
         )
     }
 
@@ -271,6 +233,10 @@ impl Run<'_> {
                 cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny=warnings"),
             ),
             Step::Package => self.package().map(|_| Tally::ONE),
+            Step::Size => {
+                budget::check(self.workspace, self.package()?)?;
+                Ok(Tally::ONE)
+            }
             Step::Types => {
                 self.package()?;
                 // What users write, and our declarations themselves: those of other packages in
@@ -361,21 +327,4 @@ fn indent(text: &str) -> String {
         .map(|line| format!("   {line}"))
         .collect();
     lines.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tallies_are_read() {
-        let text = "running 2 tests\n\
-            test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; finished in 0.1s\n\
-            test result: FAILED. 1 passed; 2 failed; 0 ignored; finished in 0.1s\n";
-        let sum = Tally::of_cargo(text);
-        assert_eq!((sum.passed, sum.failed), (13, 2));
-        let line = Tally::parse("7 passed, 1 failed").unwrap();
-        assert_eq!((line.passed, line.failed), (7, 1));
-        assert!(Tally::parse("7 passed").is_none());
-    }
 }
