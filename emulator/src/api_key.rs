@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 
 use crate::auth::Gate;
 use crate::credentials::well_known_keys;
-use crate::errors::ApiError;
+use crate::error::ApiError;
 use crate::sigv4::{ALGORITHM, Scope, parse_date, sign};
 
 const SHORT_TERM: &str = "bedrock-api-key-";

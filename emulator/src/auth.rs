@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use crate::address::Family;
 use crate::credentials::{Credential, well_known_credentials};
-use crate::errors::ApiError;
-use crate::record::Received;
+use crate::error::ApiError;
+use crate::request::ReceivedRequest;
 use crate::space::Settings;
 use crate::{api_key, sigv4};
 
@@ -46,7 +46,7 @@ impl<'a> Gate<'a> {
 
     /// Looks at the `Authorization` of a request.
     #[must_use]
-    pub fn check(&self, request: &Received) -> Verdict {
+    pub fn check(&self, request: &ReceivedRequest) -> Verdict {
         let authorization = request.header(AUTHORIZATION.as_str()).unwrap_or_default();
         let (kind, result) = match authorization.split_once(' ') {
             Some(("Bearer", key)) => ("bearer", api_key::check(key, self)),

@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::address::Family;
 use crate::answers;
+use crate::body::ResponseBody;
 use crate::completion::{Answer, Completion, ToolCall, Usage};
-use crate::errors::ApiError;
+use crate::error::ApiError;
 use crate::guardrail::{Guardrail, GuardrailConfig};
 use crate::models;
-use crate::playback::Playback;
 use crate::space::Settings;
 
 /// What is read of a request; the rest is taken as it is.
@@ -103,7 +103,7 @@ pub struct Context<'a> {
 ///
 /// # Errors
 /// Bedrock's refusal.
-pub fn answer(body: &[u8], context: &Context<'_>) -> Result<Response<Playback>, ApiError> {
+pub fn answer(body: &[u8], context: &Context<'_>) -> Result<Response<ResponseBody>, ApiError> {
     let request = ChatRequest::parse(body)?;
     models::check(&request.model, context.family, context.prefix)?;
     if request.max_tokens.is_some() && models::is_gpt_5(&request.model) {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::address::Family;
 use crate::answers::tokens;
-use crate::playback::{Ending, Piece, Playback};
+use crate::body::{Ending, Piece, ResponseBody};
 use crate::space::ReasoningStyle;
 
 const OPENING: &str = "<reasoning>";
@@ -171,7 +171,7 @@ struct Function<'a> {
 impl Completion {
     /// The answer as one object.
     #[must_use]
-    pub fn json(&self) -> Response<Playback> {
+    pub fn json(&self) -> Response<ResponseBody> {
         let Answer {
             reasoning,
             content,
@@ -199,7 +199,7 @@ impl Completion {
                 .as_ref()
                 .map(|call| [call.whole(None, call.arguments)]),
         };
-        Playback::json(&Envelope {
+        ResponseBody::json(&Envelope {
             id: &completion_id(),
             object: "chat.completion",
             created: self.created,
@@ -218,7 +218,7 @@ impl Completion {
 
     /// The answer as server-sent events, with `delay` before each delta that has text.
     #[must_use]
-    pub fn stream(&self, include_usage: bool, delay: Duration) -> Response<Playback> {
+    pub fn stream(&self, include_usage: bool, delay: Duration) -> Response<ResponseBody> {
         let id = completion_id();
         let event =
             |choices: &[ChunkChoice<'_>], usage: Option<Usage>, guardrail: Option<Verdict>| {
@@ -265,7 +265,7 @@ impl Completion {
         }
         events.push(Piece::now("data: [DONE]\n\n"));
 
-        let mut response = Response::new(Playback::new(events.into_iter(), Ending::End));
+        let mut response = Response::new(ResponseBody::new(events.into_iter(), Ending::End));
         response
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

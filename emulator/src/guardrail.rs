@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::assessment::{Assessment, Effect, Side, rules};
 use crate::completion::{Answer, Verdict};
-use crate::errors::ApiError;
+use crate::error::ApiError;
 
 const IDENTIFIER: &str = "x-amzn-bedrock-guardrailidentifier";
 const VERSION: &str = "x-amzn-bedrock-guardrailversion";

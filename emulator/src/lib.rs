@@ -3,27 +3,29 @@
 //!
 //! How to use it stands in the README. A request goes through [`connection`] (hyper on a socket)
 //! and [`routes`] (spaces, steps, records) to [`chat`] (read, answered by [`answers`], in the
-//! envelope of [`completion`]), and comes back as a [`playback`].
+//! envelope of [`completion`]), and comes back as a [`body`].
 
 pub mod address;
 pub mod answers;
 pub mod api_key;
 pub mod assessment;
 pub mod auth;
+pub mod body;
 pub mod chat;
 pub mod completion;
 pub mod connection;
 pub mod cors;
 pub mod credentials;
-pub mod errors;
+pub mod error;
 pub mod guardrail;
 pub mod models;
-pub mod playback;
 pub mod record;
+pub mod recorder;
+pub mod request;
 pub mod routes;
-pub mod script;
 pub mod sigv4;
 pub mod space;
+pub mod step;
 
 use std::io;
 use std::net::SocketAddr;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::address::Family;
-use crate::errors::ApiError;
+use crate::error::ApiError;
 
 const RUNTIME: &[&str] = &[
     "openai.gpt-oss-20b-1:0",

@@ -21,14 +21,15 @@ use uuid::Uuid;
 
 use crate::address::{Address, Family};
 use crate::auth::{Gate, Verdict};
+use crate::body::{BodyObserver, ResponseBody};
 use crate::chat::{self, Context};
-use crate::connection::Line;
+use crate::connection::ConnectionHandle;
 use crate::cors;
-use crate::errors::{ApiError, unknown_operation};
-use crate::playback::Playback;
-use crate::record::Received;
-use crate::script::Outcome;
+use crate::error::{ApiError, unknown_operation};
+use crate::recorder::Recorder;
+use crate::request::ReceivedRequest;
 use crate::space::{Milestone, Settings, Space, Spaces};
+use crate::step::Outcome;
 
 /// What all requests share.
 #[derive(Clone)]
@@ -37,7 +38,7 @@ pub struct Shared {
     token_delay: Duration,
 }
 
-/// The whole emulator as a service. Its requests need a [`Line`] as extension.
+/// The whole emulator as a service. Its requests need a [`ConnectionHandle`] as extension.
 pub fn router(token_delay: Duration) -> Router {
     let shared = Shared {
         spaces: Arc::default(),
@@ -137,7 +138,7 @@ fn configure(space: &Space, body: &[u8]) -> Control {
 /// Everything that is not a control: Bedrock, and what is not there either.
 async fn api(
     State(shared): State<Shared>,
-    Extension(line): Extension<Line>,
+    Extension(connection): Extension<ConnectionHandle>,
     request: Request,
 ) -> Result<Response<Body>, StatusCode> {
     let (parts, body) = request.into_parts();
@@ -147,7 +148,7 @@ async fn api(
         .await
         .map_err(|_| StatusCode::BAD_REQUEST)?
         .to_bytes();
-    let request = Received { parts, body };
+    let request = ReceivedRequest { parts, body };
     let address = Address::parse(request.path());
     let space = shared.spaces.get(address.space);
     let settings = space.settings();
@@ -163,7 +164,7 @@ async fn api(
     }
 
     let verdict = Gate::new(address.family, &settings).check(&request);
-    let mut exchange = space.record(&request, &verdict);
+    let mut recorder = Recorder::start(space.clone(), &request, &verdict);
     let call = Call {
         shared: &shared,
         request: &request,
@@ -175,23 +176,23 @@ async fn api(
         Outcome::Answer(response) => response,
         Outcome::Silence => pending().await,
         Outcome::Reset => {
-            exchange.finish();
-            line.reset();
+            recorder.finished();
+            connection.reset();
             pending().await
         }
     };
     if settings.cors {
         cors::allow(response.headers_mut());
     }
-    exchange.answered(response.status());
+    recorder.answered(response.status());
     let counted = response.headers().contains_key(CONTENT_LENGTH);
-    Ok(response.map(|playback| playback.into_body(counted, line, exchange)))
+    Ok(response.map(|body| body.into_body(counted, connection, recorder)))
 }
 
 /// One request to the API, with all that its answer depends on.
 struct Call<'a> {
     shared: &'a Shared,
-    request: &'a Received,
+    request: &'a ReceivedRequest,
     address: Address<'a>,
     settings: &'a Settings,
     verdict: Verdict,
@@ -218,7 +219,7 @@ impl Call<'_> {
         }
     }
 
-    fn normal(&self) -> Response<Playback> {
+    fn normal(&self) -> Response<ResponseBody> {
         let response = match self.address.chat_prefix() {
             Some(prefix) if self.request.parts.method == Method::POST => self.chat(prefix),
             _ if self.address.family == Family::Runtime => Ok(unknown_operation()),
@@ -231,7 +232,7 @@ impl Call<'_> {
         self.with_headers(response.unwrap_or_else(|error| error.response()))
     }
 
-    fn chat(&self, prefix: &str) -> Result<Response<Playback>, ApiError> {
+    fn chat(&self, prefix: &str) -> Result<Response<ResponseBody>, ApiError> {
         if let Some(refusal) = &self.verdict.refusal {
             return Err(refusal.clone());
         }
@@ -248,7 +249,7 @@ impl Call<'_> {
         chat::answer(&self.request.body, &context)
     }
 
-    fn with_headers(&self, mut response: Response<Playback>) -> Response<Playback> {
+    fn with_headers(&self, mut response: Response<ResponseBody>) -> Response<ResponseBody> {
         response.headers_mut().extend(self.headers());
         response
     }
@@ -276,8 +277,9 @@ impl Call<'_> {
 /// A step that cannot be played says so.
 fn scripted(outcome: Result<Outcome, String>) -> Outcome {
     outcome.unwrap_or_else(|error| {
-        let mut response =
-            Playback::json(&json!({ "emulator": format!("This step cannot be played: {error}") }));
+        let mut response = ResponseBody::json(
+            &json!({ "emulator": format!("This step cannot be played: {error}") }),
+        );
         *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
         Outcome::Answer(response)
     })

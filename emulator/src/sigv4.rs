@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use crate::auth::Gate;
 use crate::credentials::Credential;
-use crate::errors::ApiError;
-use crate::record::Received;
+use crate::error::ApiError;
+use crate::request::ReceivedRequest;
 
 /// The only algorithm.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -102,7 +102,7 @@ pub fn sign<'a>(
 ///
 /// # Errors
 /// Why the request is refused.
-pub fn check(parameters: &str, request: &Received, gate: &Gate<'_>) -> Result<(), ApiError> {
+pub fn check(parameters: &str, request: &ReceivedRequest, gate: &Gate<'_>) -> Result<(), ApiError> {
     let authorization = Authorization::parse(parameters)?;
     let scope = &authorization.scope;
     let date = request
@@ -233,7 +233,7 @@ fn check_scope(scope: &Scope<'_>, date: &str, gate: &Gate<'_>) -> Result<(), Api
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 fn check_signed_headers(
     authorization: &Authorization<'_>,
-    request: &Received,
+    request: &ReceivedRequest,
 ) -> Result<(), ApiError> {
     if !authorization.signs("host") {
         return Err(invalid(

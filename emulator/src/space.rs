@@ -12,8 +12,9 @@ use tokio::sync::watch;
 use crate::auth::Verdict;
 use crate::credentials::{ApiKey, Credential};
 use crate::guardrail::Policy;
-use crate::record::{Exchange, Preflight, Received, Record, State};
-use crate::script::{Redirect, Step};
+use crate::record::{Preflight, Record, State};
+use crate::request::ReceivedRequest;
+use crate::step::{Redirect, Step};
 
 /// How many requests a space remembers. A demo runs for days, and a soak test makes many calls.
 const RECORDS_KEPT: usize = 1000;
@@ -167,9 +168,8 @@ impl Space {
         }
     }
 
-    /// Writes a request down.
-    #[must_use]
-    pub fn record(self: &Arc<Self>, request: &Received, verdict: &Verdict) -> Exchange {
+    /// Writes a request down. The number is its place among all requests of the space.
+    pub fn record(&self, request: &ReceivedRequest, verdict: &Verdict) -> u64 {
         let mut inner = self.lock();
         let index = inner.received;
         inner.received += 1;
@@ -185,11 +185,11 @@ impl Space {
         }
         drop(inner);
         self.changed.send_replace(());
-        Exchange::new(self.clone(), index)
+        index
     }
 
     /// Writes a preflight down.
-    pub fn record_preflight(&self, request: &Received) {
+    pub fn record_preflight(&self, request: &ReceivedRequest) {
         let mut inner = self.lock();
         if inner.preflights.len() < RECORDS_KEPT {
             inner.preflights.push(Preflight::new(request));

@@ -5,7 +5,7 @@ use std::fmt;
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::playback::Playback;
+use crate::body::ResponseBody;
 
 /// A refusal, as it goes over the wire.
 #[derive(Clone, Debug)]
@@ -62,8 +62,8 @@ impl ApiError {
 
     /// The refusal as a response.
     #[must_use]
-    pub fn response(&self) -> Response<Playback> {
-        let mut response = Playback::json(&self.body());
+    pub fn response(&self) -> Response<ResponseBody> {
+        let mut response = ResponseBody::json(&self.body());
         *response.status_mut() = self.status;
         if let Shape::Coral { kind } = self.shape {
             let name = format!("{kind}:http://internal.amazon.com/coral/com.amazon.bedrock/");
@@ -96,8 +96,8 @@ impl fmt::Display for ApiError {
 
 /// What runtime answers on a path it does not know: HTTP 200, and an error in the body.
 #[must_use]
-pub fn unknown_operation() -> Response<Playback> {
-    Playback::json(&json!({
+pub fn unknown_operation() -> Response<ResponseBody> {
+    ResponseBody::json(&json!({
         "Output": { "__type": "com.amazon.coral.service#UnknownOperationException" },
         "Version": "1.0"
     }))

@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-use crate::playback::{Ending, LARGEST_WRITE, Piece, Playback, writes};
+use crate::body::{Ending, LARGEST_WRITE, Piece, ResponseBody, writes};
 
 /// One step. See the README for the fields.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -43,7 +43,7 @@ pub struct Step {
 /// What a step comes to.
 pub enum Outcome {
     /// A response.
-    Answer(Response<Playback>),
+    Answer(Response<ResponseBody>),
     /// An end of the connection.
     Reset,
     /// Nothing, ever.
@@ -130,7 +130,7 @@ impl Step {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         let status = status(self.status.unwrap_or(200))?;
         let scripted = self.headers.clone();
-        let playback = self.body(&mut headers);
+        let body = self.body(&mut headers);
         for (name, values) in scripted {
             let name: HeaderName = name.parse().map_err(|_| format!("header name {name:?}"))?;
             headers.remove(&name);
@@ -140,15 +140,15 @@ impl Step {
                 headers.append(&name, value);
             }
         }
-        let mut response = Response::new(playback);
+        let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         Ok(Outcome::Answer(response))
     }
 
-    fn body(self, headers: &mut HeaderMap) -> Playback {
+    fn body(self, headers: &mut HeaderMap) -> ResponseBody {
         if let Some(pieces) = self.pieces {
-            return Playback::new(pieces.into_iter().flat_map(ScriptedPiece::play), self.then);
+            return ResponseBody::new(pieces.into_iter().flat_map(ScriptedPiece::play), self.then);
         }
         let body = match (self.body, self.body_base64, self.json) {
             (Some(text), ..) => text.into(),
@@ -175,7 +175,7 @@ impl Step {
             };
             Piece { delay, bytes }
         });
-        Playback::new(pieces, self.then)
+        ResponseBody::new(pieces, self.then)
     }
 }
 
@@ -184,11 +184,11 @@ impl Redirect {
     ///
     /// # Errors
     /// What is wrong with its fields.
-    pub fn answer(&self, mut headers: HeaderMap) -> Result<Response<Playback>, String> {
+    pub fn answer(&self, mut headers: HeaderMap) -> Result<Response<ResponseBody>, String> {
         let location = HeaderValue::from_str(&self.location).map_err(|_| "location".to_owned())?;
         headers.insert(LOCATION, location);
         headers.insert(CONTENT_LENGTH, 0.into());
-        let mut response = Response::new(Playback::empty());
+        let mut response = Response::new(ResponseBody::empty());
         *response.status_mut() = status(self.status)?;
         *response.headers_mut() = headers;
         Ok(response)
