@@ -7,11 +7,22 @@ const CHAT: &str = "/chat/completions";
 
 /// The two endpoint families of Bedrock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
+pub enum Endpoint {
     /// `bedrock-runtime`
     Runtime,
     /// `bedrock-mantle`
     Mantle,
+}
+
+impl Endpoint {
+    /// The service that a signature for it must be scoped to.
+    #[must_use]
+    pub fn signing_service(self) -> &'static str {
+        match self {
+            Self::Runtime => "bedrock",
+            Self::Mantle => "bedrock-mantle",
+        }
+    }
 }
 
 /// A path, taken apart.
@@ -20,7 +31,7 @@ pub struct Address<'a> {
     /// The name of the space.
     pub space: &'a str,
     /// The endpoint.
-    pub family: Family,
+    pub endpoint: Endpoint,
     /// The path as the endpoint sees it.
     pub path: &'a str,
 }
@@ -42,12 +53,12 @@ impl<'a> Address<'a> {
         match path.strip_prefix("/mantle") {
             Some(path) if path.starts_with('/') => Self {
                 space,
-                family: Family::Mantle,
+                endpoint: Endpoint::Mantle,
                 path,
             },
             _ => Self {
                 space,
-                family: Family::Runtime,
+                endpoint: Endpoint::Runtime,
                 path,
             },
         }
@@ -63,8 +74,8 @@ impl<'a> Address<'a> {
     #[must_use]
     pub fn chat_prefix(&self) -> Option<&'a str> {
         let prefix = self.path.strip_suffix(CHAT)?;
-        match (self.family, prefix) {
-            (_, "/openai/v1") | (Family::Mantle, "/v1") => Some(prefix),
+        match (self.endpoint, prefix) {
+            (_, "/openai/v1") | (Endpoint::Mantle, "/v1") => Some(prefix),
             _ => None,
         }
     }
@@ -78,13 +89,13 @@ mod tests {
     fn paths_are_taken_apart() {
         let runtime = Address::parse("/openai/v1/chat/completions");
         assert_eq!(
-            (runtime.space, runtime.family),
-            (DEFAULT_SPACE, Family::Runtime)
+            (runtime.space, runtime.endpoint),
+            (DEFAULT_SPACE, Endpoint::Runtime)
         );
         assert_eq!(runtime.chat_prefix(), Some("/openai/v1"));
 
         let mantle = Address::parse("/_s/a.b/mantle/v1/chat/completions");
-        assert_eq!((mantle.space, mantle.family), ("a.b", Family::Mantle));
+        assert_eq!((mantle.space, mantle.endpoint), ("a.b", Endpoint::Mantle));
         assert_eq!(mantle.chat_prefix(), Some("/v1"));
 
         let trap = Address::parse("/_s/x/v1/chat/completions");
@@ -92,6 +103,6 @@ mod tests {
             (trap.space, trap.chat_prefix(), trap.is_chat()),
             ("x", None, true)
         );
-        assert_eq!(Address::parse("/mantlepiece").family, Family::Runtime);
+        assert_eq!(Address::parse("/mantlepiece").endpoint, Endpoint::Runtime);
     }
 }

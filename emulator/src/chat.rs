@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::address::Family;
+use crate::address::Endpoint;
 use crate::answers;
 use crate::body::ResponseBody;
 use crate::completion::{Answer, Completion, ToolCall, Usage};
@@ -88,7 +88,7 @@ struct Function {
 /// Where and how a request is to be answered.
 pub struct Context<'a> {
     /// The endpoint.
-    pub family: Family,
+    pub endpoint: Endpoint,
     /// The prefix it was called under.
     pub prefix: &'a str,
     /// The headers, for the guardrail.
@@ -105,7 +105,7 @@ pub struct Context<'a> {
 /// Bedrock's refusal.
 pub fn answer(body: &[u8], context: &Context<'_>) -> Result<Response<ResponseBody>, ApiError> {
     let request = ChatRequest::parse(body)?;
-    models::check(&request.model, context.family, context.prefix)?;
+    models::check(&request.model, context.endpoint, context.prefix)?;
     if request.max_tokens.is_some() && models::is_gpt_5(&request.model) {
         return Err(ApiError::openai(
             StatusCode::BAD_REQUEST,
@@ -114,20 +114,20 @@ pub fn answer(body: &[u8], context: &Context<'_>) -> Result<Response<ResponseBod
              Use 'max_completion_tokens' instead.",
         ));
     }
-    let guardrail = match context.family {
-        Family::Runtime => {
+    let guardrail = match context.endpoint {
+        Endpoint::Runtime => {
             let config = request.guardrail_config.as_ref();
             Guardrail::from_request(context.headers, config, &context.settings.guardrail)?
         }
         // Mantle looks at neither the headers nor the body field, as was measured:
         // https://github.com/aws-samples/sample-per-model-bedrock, 99-cross-cutting/03.
-        Family::Mantle => None,
+        Endpoint::Mantle => None,
     };
     let completion = Completion {
         answer: request.answer(guardrail),
         model: request.model.clone(),
         created: context.settings.now().as_second(),
-        family: context.family,
+        endpoint: context.endpoint,
         reasoning_style: context.settings.reasoning_style,
     };
     if request.stream == Some(true) {

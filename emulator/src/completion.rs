@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::address::Family;
+use crate::address::Endpoint;
 use crate::answers::tokens;
 use crate::body::{Ending, Piece, ResponseBody};
 use crate::space::ReasoningStyle;
@@ -92,7 +92,7 @@ pub struct Completion {
     /// Seconds since 1970.
     pub created: i64,
     /// The endpoint: each has its own place for reasoning.
-    pub family: Family,
+    pub endpoint: Endpoint,
     /// How runtime's tags are spread.
     pub reasoning_style: ReasoningStyle,
 }
@@ -182,7 +182,7 @@ impl Completion {
         } = &self.answer;
         let inline = reasoning
             .as_deref()
-            .filter(|_| self.family == Family::Runtime);
+            .filter(|_| self.endpoint == Endpoint::Runtime);
         let message = Message {
             role: "assistant",
             content: match (content, inline) {
@@ -193,7 +193,7 @@ impl Completion {
             },
             reasoning: reasoning
                 .as_deref()
-                .filter(|_| self.family == Family::Mantle),
+                .filter(|_| self.endpoint == Endpoint::Mantle),
             refusal: None,
             tool_calls: tool_call
                 .as_ref()
@@ -283,9 +283,9 @@ impl Completion {
             content: Some(content),
             ..Delta::default()
         };
-        let (inline, apart) = match self.family {
-            Family::Runtime => (reasoning.as_deref(), None),
-            Family::Mantle => (None, reasoning.as_deref()),
+        let (inline, apart) = match self.endpoint {
+            Endpoint::Runtime => (reasoning.as_deref(), None),
+            Endpoint::Mantle => (None, reasoning.as_deref()),
         };
         let style = self.reasoning_style;
         let inline = inline

@@ -9,7 +9,7 @@ pub mod address;
 pub mod answers;
 pub mod api_key;
 pub mod assessment;
-pub mod auth;
+pub mod authentication;
 pub mod body;
 pub mod chat;
 pub mod completion;

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::address::Family;
+use crate::address::Endpoint;
 use crate::error::ApiError;
 
 const RUNTIME: &[&str] = &[
@@ -45,14 +45,14 @@ const MANTLE_OPENAI: &[&str] = &[
     "google.gemma-4-31b",
 ];
 
-/// Whether `model` is served by `family` under `prefix`.
+/// Whether `model` is served by `endpoint` under `prefix`.
 ///
 /// # Errors
 /// Bedrock's answer if it is not.
-pub fn check(model: &str, family: Family, prefix: &str) -> Result<(), ApiError> {
-    match family {
-        Family::Runtime => check_runtime(model),
-        Family::Mantle => check_mantle(model, prefix),
+pub fn check(model: &str, endpoint: Endpoint, prefix: &str) -> Result<(), ApiError> {
+    match endpoint {
+        Endpoint::Runtime => check_runtime(model),
+        Endpoint::Mantle => check_mantle(model, prefix),
     }
 }
 
@@ -117,17 +117,17 @@ fn not_found(message: String) -> ApiError {
 mod tests {
     use super::*;
 
-    fn refusal(model: &str, family: Family, prefix: &str) -> String {
-        check(model, family, prefix).unwrap_err().to_string()
+    fn refusal(model: &str, endpoint: Endpoint, prefix: &str) -> String {
+        check(model, endpoint, prefix).unwrap_err().to_string()
     }
 
     #[test]
     fn ids_belong_to_their_endpoint() {
-        check("openai.gpt-oss-20b-1:0", Family::Runtime, "/openai/v1").unwrap();
-        check("openai.gpt-oss-20b", Family::Mantle, "/v1").unwrap();
-        check("openai.gpt-5.6-sol", Family::Mantle, "/openai/v1").unwrap();
+        check("openai.gpt-oss-20b-1:0", Endpoint::Runtime, "/openai/v1").unwrap();
+        check("openai.gpt-oss-20b", Endpoint::Mantle, "/v1").unwrap();
+        check("openai.gpt-5.6-sol", Endpoint::Mantle, "/openai/v1").unwrap();
 
-        let runtime = |model| refusal(model, Family::Runtime, "/openai/v1");
+        let runtime = |model| refusal(model, Endpoint::Runtime, "/openai/v1");
         assert_eq!(
             runtime("openai.gpt-oss-20b"),
             "The provided model identifier is invalid."
@@ -135,7 +135,7 @@ mod tests {
         assert!(runtime("openai.gpt-5.6-sol").contains("on-demand throughput isn't supported"));
         assert!(runtime("amazon.nova-pro-v1:0").contains("doesn't exist"));
 
-        let mantle = |model, prefix| refusal(model, Family::Mantle, prefix);
+        let mantle = |model, prefix| refusal(model, Endpoint::Mantle, prefix);
         assert!(mantle("openai.gpt-oss-20b-1:0", "/v1").contains("does not exist"));
         assert!(
             mantle("openai.gpt-oss-20b", "/openai/v1").contains("'/openai/v1/chat/completions'")

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 
-use crate::auth::Verdict;
+use crate::authentication::Authentication;
 use crate::request::ReceivedRequest;
 
 /// One recorded request.
@@ -66,7 +66,7 @@ pub struct Preflight {
 impl Record {
     /// The record of a request that just arrived.
     #[must_use]
-    pub fn new(index: u64, request: &ReceivedRequest, verdict: &Verdict) -> Self {
+    pub fn new(index: u64, request: &ReceivedRequest, authentication: &Authentication) -> Self {
         let (body, body_base64) = match std::str::from_utf8(&request.body) {
             Ok(text) => (Some(text.to_owned()), None),
             Err(_) => (None, Some(BASE64_STANDARD.encode(&request.body))),
@@ -80,9 +80,9 @@ impl Record {
             body,
             body_base64,
             auth: AuthRecord {
-                kind: verdict.kind,
-                ok: verdict.refusal.is_none(),
-                reason: verdict.refusal.as_ref().map(ToString::to_string),
+                kind: authentication.scheme,
+                ok: authentication.refusal.is_none(),
+                reason: authentication.refusal.as_ref().map(ToString::to_string),
             },
             status: None,
             state: State::Open,

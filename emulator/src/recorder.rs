@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 
-use crate::auth::Verdict;
+use crate::authentication::Authentication;
 use crate::body::BodyObserver;
 use crate::record::State;
 use crate::request::ReceivedRequest;
@@ -22,8 +22,12 @@ pub struct Recorder {
 impl Recorder {
     /// Writes a request down, and watches over it from now on.
     #[must_use]
-    pub fn start(space: Arc<Space>, request: &ReceivedRequest, verdict: &Verdict) -> Self {
-        let index = space.record(request, verdict);
+    pub fn start(
+        space: Arc<Space>,
+        request: &ReceivedRequest,
+        authentication: &Authentication,
+    ) -> Self {
+        let index = space.record(request, authentication);
         Self {
             space,
             index,

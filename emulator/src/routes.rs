@@ -19,8 +19,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::address::{Address, Family};
-use crate::auth::{Gate, Verdict};
+use crate::address::{Address, Endpoint};
+use crate::authentication::Authentication;
 use crate::body::{BodyObserver, ResponseBody};
 use crate::chat::{self, Context};
 use crate::connection::ConnectionHandle;
@@ -163,14 +163,17 @@ async fn api(
         return Ok(response);
     }
 
-    let verdict = Gate::new(address.family, &settings).check(&request);
-    let mut recorder = Recorder::start(space.clone(), &request, &verdict);
+    let authentication = Authentication::of(
+        &request,
+        &settings.auth_context(address.endpoint.signing_service()),
+    );
+    let mut recorder = Recorder::start(space.clone(), &request, &authentication);
     let call = Call {
         shared: &shared,
         request: &request,
         address,
         settings: &settings,
-        verdict,
+        authentication,
     };
     let mut response = match call.outcome(&space).await {
         Outcome::Answer(response) => response,
@@ -195,7 +198,7 @@ struct Call<'a> {
     request: &'a ReceivedRequest,
     address: Address<'a>,
     settings: &'a Settings,
-    verdict: Verdict,
+    authentication: Authentication,
 }
 
 impl Call<'_> {
@@ -212,7 +215,7 @@ impl Call<'_> {
         if !step.delay().is_zero() {
             tokio::time::sleep(step.delay()).await;
         }
-        match &self.verdict.refusal {
+        match &self.authentication.refusal {
             Some(refusal) if step.auth => Outcome::Answer(self.with_headers(refusal.response())),
             _ if step.normal => Outcome::Answer(self.normal()),
             _ => scripted(step.play(self.headers())),
@@ -222,7 +225,7 @@ impl Call<'_> {
     fn normal(&self) -> Response<ResponseBody> {
         let response = match self.address.chat_prefix() {
             Some(prefix) if self.request.parts.method == Method::POST => self.chat(prefix),
-            _ if self.address.family == Family::Runtime => Ok(unknown_operation()),
+            _ if self.address.endpoint == Endpoint::Runtime => Ok(unknown_operation()),
             _ => Err(ApiError::openai(
                 StatusCode::NOT_FOUND,
                 "not_found",
@@ -233,11 +236,11 @@ impl Call<'_> {
     }
 
     fn chat(&self, prefix: &str) -> Result<Response<ResponseBody>, ApiError> {
-        if let Some(refusal) = &self.verdict.refusal {
+        if let Some(refusal) = &self.authentication.refusal {
             return Err(refusal.clone());
         }
         let context = Context {
-            family: self.address.family,
+            endpoint: self.address.endpoint,
             prefix,
             headers: &self.request.parts.headers,
             settings: self.settings,
@@ -257,9 +260,9 @@ impl Call<'_> {
     /// The headers that every answer has.
     fn headers(&self) -> HeaderMap {
         let id = Uuid::new_v4();
-        let ids: &[(&str, String)] = match self.address.family {
-            Family::Runtime => &[("x-amzn-requestid", id.to_string())],
-            Family::Mantle => {
+        let ids: &[(&str, String)] = match self.address.endpoint {
+            Endpoint::Runtime => &[("x-amzn-requestid", id.to_string())],
+            Endpoint::Mantle => {
                 let id = format!("req_{}", id.simple());
                 &[("x-amzn-requestid", id.clone()), ("x-request-id", id)]
             }

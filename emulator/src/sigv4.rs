@@ -11,8 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use sha2::{Digest, Sha256};
 
-use crate::auth::Gate;
-use crate::credentials::Credential;
+use crate::credentials::{AuthContext, Credential};
 use crate::error::ApiError;
 use crate::request::ReceivedRequest;
 
@@ -102,19 +101,23 @@ pub fn sign<'a>(
 ///
 /// # Errors
 /// Why the request is refused.
-pub fn check(parameters: &str, request: &ReceivedRequest, gate: &Gate<'_>) -> Result<(), ApiError> {
+pub fn check(
+    parameters: &str,
+    request: &ReceivedRequest,
+    context: &AuthContext<'_>,
+) -> Result<(), ApiError> {
     let authorization = Authorization::parse(parameters)?;
     let scope = &authorization.scope;
     let date = request
         .header("x-amz-date")
         .ok_or_else(|| incomplete("X-Amz-Date"))?;
     let time = parse_date(date).ok_or_else(|| incomplete("X-Amz-Date"))?;
-    check_scope(scope, date, gate)?;
+    check_scope(scope, date, context)?;
     check_signed_headers(&authorization, request)?;
-    check_clock(date, time, gate.now)?;
+    check_clock(date, time, context.now)?;
 
     let session_token = request.header("x-amz-security-token");
-    let credential = gate
+    let credential = context
         .credential(scope.access_key_id, session_token)
         .ok_or_else(|| {
             refuse(
@@ -124,7 +127,7 @@ pub fn check(parameters: &str, request: &ReceivedRequest, gate: &Gate<'_>) -> Re
         })?;
 
     let claimed_hash = request.header("x-amz-content-sha256");
-    let unsigned_payload = claimed_hash == Some(UNSIGNED) && gate.service == "bedrock-mantle";
+    let unsigned_payload = claimed_hash == Some(UNSIGNED) && context.service == "bedrock-mantle";
     if claimed_hash
         .is_some_and(|claimed| !unsigned_payload && claimed != hex(&Sha256::digest(&request.body)))
     {
@@ -208,14 +211,14 @@ impl<'a> Authorization<'a> {
     }
 }
 
-fn check_scope(scope: &Scope<'_>, date: &str, gate: &Gate<'_>) -> Result<(), ApiError> {
-    if scope.service != gate.service {
+fn check_scope(scope: &Scope<'_>, date: &str, context: &AuthContext<'_>) -> Result<(), ApiError> {
+    if scope.service != context.service {
         return Err(invalid(format!(
             "Credential should be scoped to correct service: '{}'. ",
-            gate.service
+            context.service
         )));
     }
-    if scope.region != gate.settings.region {
+    if scope.region != context.region {
         return Err(invalid("Credential should be scoped to a valid region. "));
     }
     let day = date.get(..8).unwrap_or_default();

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use crate::auth::Verdict;
-use crate::credentials::{ApiKey, Credential};
+use crate::authentication::Authentication;
+use crate::credentials::{ApiKey, AuthContext, Credential};
 use crate::guardrail::Policy;
 use crate::record::{Preflight, Record, State};
 use crate::request::ReceivedRequest;
@@ -72,6 +72,18 @@ impl Settings {
         Timestamp::now()
             .saturating_add(offset)
             .expect("only spans with calendar units are refused")
+    }
+
+    /// What a request to `service` is authenticated against.
+    #[must_use]
+    pub fn auth_context(&self, service: &'static str) -> AuthContext<'_> {
+        AuthContext {
+            credentials: &self.credentials,
+            api_keys: &self.api_keys,
+            region: &self.region,
+            service,
+            now: self.now(),
+        }
     }
 }
 
@@ -169,13 +181,13 @@ impl Space {
     }
 
     /// Writes a request down. The number is its place among all requests of the space.
-    pub fn record(&self, request: &ReceivedRequest, verdict: &Verdict) -> u64 {
+    pub fn record(&self, request: &ReceivedRequest, authentication: &Authentication) -> u64 {
         let mut inner = self.lock();
         let index = inner.received;
         inner.received += 1;
         inner
             .records
-            .push_back(Record::new(index, request, verdict));
+            .push_back(Record::new(index, request, authentication));
         inner.body_bytes += request.body.len();
         while inner.records.len() > RECORDS_KEPT || inner.body_bytes > BODIES_KEPT {
             let Some(oldest) = inner.records.pop_front() else {
