@@ -168,48 +168,9 @@ pub fn choose(question: &str) -> &'static str {
         .map_or(DEFAULT, |(_, answer)| answer)
 }
 
-/// The tokens of a text: words with the space before them, longer ones in pieces. No character is
-/// cut.
-pub fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    const LONGEST: usize = 7;
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let mut chars = rest.char_indices().enumerate().skip(1);
-        let end = chars.find(|(count, (_, char))| *count == LONGEST || char.is_whitespace());
-        let (token, tail) = rest.split_at(end.map_or(rest.len(), |(_, (at, _))| at));
-        rest = tail;
-        (!token.is_empty()).then_some(token)
-    })
-}
-
-/// How many tokens a text has.
-#[must_use]
-pub fn count(text: &str) -> usize {
-    tokens(text).count()
-}
-
-/// As much of a text as the budget of tokens allows.
-#[must_use]
-pub fn take(text: &str, budget: &mut usize) -> String {
-    let taken: Vec<&str> = tokens(text).take(*budget).collect();
-    *budget -= taken.len();
-    taken.concat()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tokens_make_the_text() {
-        for (_, answer) in ANSWERS {
-            assert_eq!(tokens(answer).collect::<String>(), *answer);
-        }
-        assert_eq!(
-            tokens("a streaming é").collect::<Vec<_>>(),
-            ["a", " stream", "ing", " é"]
-        );
-    }
 
     #[test]
     fn no_answer_is_blocked_in_the_next_turn() {
@@ -238,6 +199,6 @@ mod tests {
 
     #[test]
     fn the_long_answer_is_long() {
-        assert!(count(choose("something long")) > 500);
+        assert!(crate::tokenizer::count(choose("something long")) > 500);
     }
 }

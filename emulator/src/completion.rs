@@ -5,88 +5,36 @@ use std::time::Duration;
 
 use axum::http::Response;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::address::Endpoint;
-use crate::answers::tokens;
 use crate::body::{Ending, Piece, ResponseBody};
-use crate::space::ReasoningStyle;
+use crate::guardrail::GuardrailFields;
+use crate::model_output::{ModelOutput, ToolCall, Usage};
+use crate::tokenizer::tokens;
 
 const OPENING: &str = "<reasoning>";
 const CLOSING: &str = "</reasoning>";
 const TOOL_CALL_ID: &str = "chatcmpl-tool-0a1b2c3d4e5f";
 
-/// What is to be said, whatever the format.
-#[derive(Default)]
-pub struct Answer {
-    /// What was thought before.
-    pub reasoning: Option<String>,
-    /// What is said.
-    pub content: Option<String>,
-    /// What is to be called instead.
-    pub tool_call: Option<ToolCall>,
-    /// Why it ends.
-    pub finish_reason: String,
-    /// What the guardrail has to say, if there is one.
-    pub guardrail: Option<Verdict>,
-    /// What it costs.
-    pub usage: Usage,
+/// How `<reasoning>` tags are spread over deltas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReasoningStyle {
+    /// One pair around it all, each tag cut over two deltas.
+    #[default]
+    Split,
+    /// A pair in every delta.
+    PerDelta,
 }
 
-/// A call of a tool.
-pub struct ToolCall {
-    /// The name of the function.
-    pub name: String,
-    /// JSON.
-    pub arguments: &'static str,
-}
-
-/// The fields that a guardrail adds to an answer.
-#[derive(Clone, Serialize)]
-pub struct Verdict {
-    /// `INTERVENED` or `NONE`.
-    #[serde(rename = "amazon-bedrock-guardrailAction")]
-    pub action: &'static str,
-    /// What was found, if the request wants to know.
-    #[serde(
-        rename = "amazon-bedrock-trace",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub trace: Option<Value>,
-}
-
-/// Tokens, counted by the emulator's own measure.
-#[derive(Clone, Copy, Default, Serialize)]
-pub struct Usage {
-    prompt_tokens: usize,
-    completion_tokens: usize,
-    total_tokens: usize,
-}
-
-impl Usage {
-    /// The usage of a prompt without an answer.
-    #[must_use]
-    pub fn of_prompt(tokens: usize) -> Self {
-        Self {
-            prompt_tokens: tokens,
-            completion_tokens: 0,
-            total_tokens: tokens,
-        }
-    }
-
-    /// Adds the tokens of the answer.
-    pub fn complete(&mut self, tokens: usize) {
-        self.completion_tokens += tokens;
-        self.total_tokens += tokens;
-    }
-}
-
-/// An answer with what the envelope needs.
+/// An output with what the envelope needs.
 pub struct Completion {
-    /// The answer.
-    pub answer: Answer,
+    /// What is said.
+    pub output: ModelOutput,
+    /// What a guardrail adds, if there is one.
+    pub guardrail: Option<GuardrailFields>,
     /// The model as the request named it.
     pub model: String,
     /// Seconds since 1970.
@@ -108,7 +56,7 @@ struct Envelope<'a, C> {
     usage: Option<Option<Usage>>,
     service_tier: &'static str,
     #[serde(flatten)]
-    guardrail: Option<Verdict>,
+    guardrail: Option<GuardrailFields>,
 }
 
 #[derive(Serialize)]
@@ -172,14 +120,13 @@ impl Completion {
     /// The answer as one object.
     #[must_use]
     pub fn json(&self) -> Response<ResponseBody> {
-        let Answer {
+        let ModelOutput {
             reasoning,
             content,
             tool_call,
             finish_reason,
-            guardrail,
             usage,
-        } = &self.answer;
+        } = &self.output;
         let inline = reasoning
             .as_deref()
             .filter(|_| self.endpoint == Endpoint::Runtime);
@@ -212,7 +159,7 @@ impl Completion {
             }],
             usage: Some(Some(*usage)),
             service_tier: "default",
-            guardrail: guardrail.clone(),
+            guardrail: self.guardrail.clone(),
         })
     }
 
@@ -220,24 +167,25 @@ impl Completion {
     #[must_use]
     pub fn stream(&self, include_usage: bool, delay: Duration) -> Response<ResponseBody> {
         let id = completion_id();
-        let event =
-            |choices: &[ChunkChoice<'_>], usage: Option<Usage>, guardrail: Option<Verdict>| {
-                let chunk = Envelope {
-                    id: &id,
-                    object: "chat.completion.chunk",
-                    created: self.created,
-                    model: &self.model,
-                    choices,
-                    // With `include_usage`, OpenAI's other chunks have `"usage": null`.
-                    usage: include_usage.then_some(usage),
-                    service_tier: "default",
-                    guardrail,
-                };
-                Piece::now(format!(
-                    "data: {}\n\n",
-                    serde_json::to_string(&chunk).expect("our own types are JSON")
-                ))
+        let event = |choices: &[ChunkChoice<'_>],
+                     usage: Option<Usage>,
+                     guardrail: Option<GuardrailFields>| {
+            let chunk = Envelope {
+                id: &id,
+                object: "chat.completion.chunk",
+                created: self.created,
+                model: &self.model,
+                choices,
+                // With `include_usage`, OpenAI's other chunks have `"usage": null`.
+                usage: include_usage.then_some(usage),
+                service_tier: "default",
+                guardrail,
             };
+            Piece::now(format!(
+                "data: {}\n\n",
+                serde_json::to_string(&chunk).expect("our own types are JSON")
+            ))
+        };
         let choice = |delta| ChunkChoice {
             index: 0,
             delta,
@@ -256,12 +204,12 @@ impl Completion {
             ..event(&[choice(delta)], None, None)
         }));
         let last = ChunkChoice {
-            finish_reason: Some(&self.answer.finish_reason),
+            finish_reason: Some(&self.output.finish_reason),
             ..choice(Delta::default())
         };
-        events.push(event(&[last], None, self.answer.guardrail.clone()));
+        events.push(event(&[last], None, self.guardrail.clone()));
         if include_usage {
-            events.push(event(&[], Some(self.answer.usage), None));
+            events.push(event(&[], Some(self.output.usage), None));
         }
         events.push(Piece::now("data: [DONE]\n\n"));
 
@@ -273,12 +221,12 @@ impl Completion {
     }
 
     fn deltas(&self) -> impl Iterator<Item = Delta<'_>> {
-        let Answer {
+        let ModelOutput {
             reasoning,
             content,
             tool_call,
             ..
-        } = &self.answer;
+        } = &self.output;
         let content_delta = |content| Delta {
             content: Some(content),
             ..Delta::default()

@@ -4,11 +4,10 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-invoke-model.html>
 
 use axum::http::HeaderMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::assessment::{Assessment, Effect, Side, rules};
-use crate::completion::{Answer, Verdict};
 use crate::error::ApiError;
 
 const IDENTIFIER: &str = "x-amzn-bedrock-guardrailidentifier";
@@ -17,6 +16,20 @@ const TRACE: &str = "x-amzn-bedrock-trace";
 
 const IDENTIFIERS: &[&str] = &["GR12345", "gr12345", "gr-mask"];
 const VERSIONS: &[&str] = &["DRAFT", "1", "2"];
+
+/// The fields that a guardrail adds to an answer.
+#[derive(Clone, Serialize)]
+pub struct GuardrailFields {
+    /// `INTERVENED` or `NONE`.
+    #[serde(rename = "amazon-bedrock-guardrailAction")]
+    pub action: &'static str,
+    /// What was found, if the request wants to know.
+    #[serde(
+        rename = "amazon-bedrock-trace",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub trace: Option<Value>,
+}
 
 /// What a space can set of its guardrails.
 #[derive(Debug, Deserialize)]
@@ -178,6 +191,14 @@ impl<'a> Guardrail<'a> {
     }
 }
 
+/// What a guardrail leaves of an output.
+pub struct JudgedOutput {
+    /// What may be said.
+    pub text: String,
+    /// Whether it ends here, by the guardrail's message.
+    pub blocked: bool,
+}
+
 /// A request that a guardrail looks after.
 pub struct Guarded<'a> {
     guardrail: Guardrail<'a>,
@@ -200,11 +221,8 @@ impl Guarded<'_> {
         self.guardrail.policy.finish_reason.clone()
     }
 
-    /// Looks at an answer and leaves of it what may be said.
-    pub fn output(&mut self, mut answer: Answer, streaming: bool) -> Answer {
-        let Some(text) = answer.content.take() else {
-            return answer;
-        };
+    /// Looks at an output and leaves of it what may be said.
+    pub fn output(&mut self, text: String, streaming: bool) -> JudgedOutput {
         let policy = self.guardrail.policy;
         let asynchronous = streaming && self.guardrail.asynchronous;
         let rules = rules(Side::Output, &policy.blocked_output_words)
@@ -229,19 +247,21 @@ impl Guarded<'_> {
             }
         };
         let mut said = assessment.masked(said);
-        if assessment.first_block().is_some() {
+        let blocked = assessment.first_block().is_some();
+        if blocked {
             said += &policy.output_blocked_message;
-            answer.finish_reason.clone_from(&policy.finish_reason);
         }
         self.output = Some(assessment);
         self.model_output = Some(text);
-        answer.content = Some(said);
-        answer
+        JudgedOutput {
+            text: said,
+            blocked,
+        }
     }
 
     /// The fields of the answer.
     #[must_use]
-    pub fn verdict(self) -> Verdict {
+    pub fn fields(self) -> GuardrailFields {
         let effect = self
             .output
             .as_ref()
@@ -259,7 +279,7 @@ impl Guarded<'_> {
         };
         let trace = (self.guardrail.trace != Trace::Disabled)
             .then(|| json!({ "guardrail": self.trace(reason) }));
-        Verdict { action, trace }
+        GuardrailFields { action, trace }
     }
 
     fn trace(&self, reason: &str) -> Value {
@@ -368,17 +388,13 @@ mod tests {
         let policy = Policy::default();
         let text = "One. Two. A zanzibar here. Three.";
         let output = |streaming, asynchronous| {
-            let content = Some(text.to_owned());
-            let answer = Answer {
-                content,
-                ..Answer::default()
-            };
             let guardrail = Guardrail {
                 asynchronous,
                 ..guardrail(&policy)
             };
-            let answer = guardrail.input(&[]).output(answer, streaming);
-            answer.content.unwrap()
+            let judged = guardrail.input(&[]).output(text.to_owned(), streaming);
+            assert!(judged.blocked);
+            judged.text
         };
         let message = &policy.output_blocked_message;
         assert_eq!(output(false, false), *message);

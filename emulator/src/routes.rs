@@ -22,13 +22,14 @@ use uuid::Uuid;
 use crate::address::{Address, Endpoint};
 use crate::authentication::Authentication;
 use crate::body::{BodyObserver, ResponseBody};
-use crate::chat::{self, Context};
+use crate::chat::{self, ChatContext};
 use crate::connection::ConnectionHandle;
 use crate::cors;
 use crate::error::{ApiError, unknown_operation};
 use crate::recorder::Recorder;
 use crate::request::ReceivedRequest;
-use crate::space::{Milestone, Settings, Space, Spaces};
+use crate::settings::Settings;
+use crate::space::{Milestone, Space, Spaces};
 use crate::step::Outcome;
 
 /// What all requests share.
@@ -239,17 +240,19 @@ impl Call<'_> {
         if let Some(refusal) = &self.authentication.refusal {
             return Err(refusal.clone());
         }
-        let context = Context {
+        let context = ChatContext {
             endpoint: self.address.endpoint,
             prefix,
             headers: &self.request.parts.headers,
-            settings: self.settings,
+            policy: &self.settings.guardrail,
+            reasoning_style: self.settings.reasoning_style,
+            created: self.settings.now().as_second(),
             token_delay: self
                 .settings
                 .token_delay_ms
                 .map_or(self.shared.token_delay, Duration::from_millis),
         };
-        chat::answer(&self.request.body, &context)
+        chat::respond(&self.request.body, &context)
     }
 
     fn with_headers(&self, mut response: Response<ResponseBody>) -> Response<ResponseBody> {

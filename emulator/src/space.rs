@@ -4,99 +4,21 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use crate::authentication::Authentication;
-use crate::credentials::{ApiKey, AuthContext, Credential};
-use crate::guardrail::Policy;
 use crate::record::{Preflight, Record, State};
 use crate::request::ReceivedRequest;
-use crate::step::{Redirect, Step};
+use crate::settings::Settings;
+use crate::step::Step;
 
 /// How many requests a space remembers. A demo runs for days, and a soak test makes many calls.
 const RECORDS_KEPT: usize = 1000;
 /// … and how much of their bodies, in bytes.
 const BODIES_KEPT: usize = 256 << 20;
-
-/// What can be set of a space, beside its steps.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Settings {
-    /// The last step is never used up.
-    pub repeat_last: bool,
-    /// The answer to every chat request after the steps.
-    pub redirect: Option<Redirect>,
-    /// How far the server's clock is ahead.
-    pub clock_offset_ms: i64,
-    /// The region that credentials must be scoped to.
-    pub region: String,
-    /// The time between two deltas, if not the emulator's own.
-    pub token_delay_ms: Option<u64>,
-    /// Whether other origins are let in.
-    pub cors: bool,
-    /// AWS credentials, in addition to the well-known ones.
-    pub credentials: Vec<Credential>,
-    /// Bedrock API keys, in addition to the well-known ones.
-    pub api_keys: Vec<ApiKey>,
-    /// How gpt-oss on runtime streams its reasoning.
-    pub reasoning_style: ReasoningStyle,
-    /// What the guardrails look for, and how they show it.
-    pub guardrail: Policy,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            repeat_last: false,
-            redirect: None,
-            clock_offset_ms: 0,
-            region: "us-east-1".to_owned(),
-            token_delay_ms: None,
-            cors: true,
-            credentials: Vec::new(),
-            api_keys: Vec::new(),
-            reasoning_style: ReasoningStyle::default(),
-            guardrail: Policy::default(),
-        }
-    }
-}
-
-impl Settings {
-    /// The time by the server's clock.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        let offset = SignedDuration::from_millis(self.clock_offset_ms);
-        Timestamp::now()
-            .saturating_add(offset)
-            .expect("only spans with calendar units are refused")
-    }
-
-    /// What a request to `service` is authenticated against.
-    #[must_use]
-    pub fn auth_context(&self, service: &'static str) -> AuthContext<'_> {
-        AuthContext {
-            credentials: &self.credentials,
-            api_keys: &self.api_keys,
-            region: &self.region,
-            service,
-            now: self.now(),
-        }
-    }
-}
-
-/// How `<reasoning>` tags are spread over deltas.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReasoningStyle {
-    /// One pair around it all, each tag cut over two deltas.
-    #[default]
-    Split,
-    /// A pair in every delta.
-    PerDelta,
-}
 
 /// Something to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -1,0 +1,168 @@
+//! A chat request, as far as it is read.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::ApiError;
+use crate::guardrail::GuardrailConfig;
+
+/// What is read of a request; the rest is taken as it is.
+#[derive(Debug, Deserialize)]
+pub struct ChatRequest {
+    /// The model.
+    pub model: String,
+    /// What was said before.
+    pub messages: Vec<Message>,
+    #[serde(default)]
+    stream: Option<bool>,
+    #[serde(default)]
+    stream_options: Option<StreamOptions>,
+    /// The older name of the budget.
+    #[serde(default)]
+    pub max_tokens: Option<usize>,
+    #[serde(default)]
+    max_completion_tokens: Option<usize>,
+    /// How long to think.
+    #[serde(default)]
+    pub reasoning_effort: Option<String>,
+    /// What may be called.
+    #[serde(default)]
+    pub tools: Option<Vec<Tool>>,
+    /// Whether it must or must not.
+    #[serde(default)]
+    pub tool_choice: Option<Value>,
+    /// What a guardrail is told beside its headers.
+    #[serde(default, rename = "amazon-bedrock-guardrailConfig")]
+    pub guardrail_config: Option<GuardrailConfig>,
+}
+
+/// One of the messages.
+#[derive(Debug, Deserialize)]
+pub struct Message {
+    /// Who says it.
+    pub role: Role,
+    #[serde(default)]
+    content: Option<Content>,
+}
+
+/// Who says a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The caller.
+    System,
+    /// The same, by its newer name.
+    Developer,
+    /// The user.
+    User,
+    /// The model.
+    Assistant,
+    /// What was called.
+    Tool,
+    /// The same, by its older name.
+    Function,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Debug, Deserialize)]
+struct Part {
+    #[serde(default)]
+    text: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct StreamOptions {
+    #[serde(default)]
+    include_usage: bool,
+}
+
+/// Something that may be called.
+#[derive(Debug, Deserialize)]
+pub struct Tool {
+    /// The function, if it is one.
+    pub function: Option<FunctionDefinition>,
+}
+
+/// A function that may be called.
+#[derive(Debug, Deserialize)]
+pub struct FunctionDefinition {
+    /// Its name.
+    pub name: String,
+}
+
+impl ChatRequest {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// Bedrock's refusal of a body that is none.
+    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        let request: Self = serde_json::from_slice(body).map_err(|error| {
+            ApiError::invalid(format!(
+                "Failed to deserialize the JSON body into the target type: {error}"
+            ))
+        })?;
+        if request.messages.is_empty() {
+            return Err(ApiError::invalid(
+                "Invalid 'messages': empty array. Expected an array with minimum length 1.",
+            ));
+        }
+        Ok(request)
+    }
+
+    /// All text of all messages.
+    #[must_use]
+    pub fn texts(&self) -> Vec<&str> {
+        self.messages.iter().flat_map(Message::texts).collect()
+    }
+
+    /// Whether the answer is to be a stream.
+    #[must_use]
+    pub fn is_streamed(&self) -> bool {
+        self.stream == Some(true)
+    }
+
+    /// Whether a stream is to end with its usage.
+    #[must_use]
+    pub fn wants_usage(&self) -> bool {
+        self.stream_options
+            .as_ref()
+            .is_some_and(|options| options.include_usage)
+    }
+
+    /// How many tokens the answer may have.
+    #[must_use]
+    pub fn budget(&self) -> usize {
+        let limit = self.max_completion_tokens.or(self.max_tokens);
+        limit.unwrap_or(usize::MAX)
+    }
+
+    /// The last thing the user said, in lower case.
+    #[must_use]
+    pub fn question(&self) -> String {
+        let last = self
+            .messages
+            .iter()
+            .rev()
+            .find(|message| message.role == Role::User);
+        last.map(|message| message.texts().collect::<Vec<_>>().join(" ").to_lowercase())
+            .unwrap_or_default()
+    }
+}
+
+impl Message {
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let (text, parts) = match &self.content {
+            Some(Content::Text(text)) => (Some(text.as_str()), None),
+            Some(Content::Parts(parts)) => (None, Some(parts)),
+            None => (None, None),
+        };
+        text.into_iter()
+            .chain(parts.into_iter().flatten().map(|part| part.text.as_str()))
+    }
+}
