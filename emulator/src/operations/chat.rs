@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, Response, StatusCode};
 
-use crate::address::Endpoint;
-use crate::body::ResponseBody;
-use crate::chat_request::ChatRequest;
-use crate::completion::{Completion, ReasoningStyle};
-use crate::error::ApiError;
-use crate::guardrail::{Guardrail, GuardrailFields, Policy};
-use crate::model_output::{ModelOutput, Usage};
-use crate::{model, models, tokenizer};
+use crate::api::error::ApiError;
+use crate::api::target::Endpoint;
+use crate::guardrails::guardrail::{Guardrail, GuardrailFields, Policy};
+use crate::http::body::ResponseBody;
+use crate::model::catalog;
+use crate::model::chat_request::ChatRequest;
+use crate::model::generation;
+use crate::model::output::{ModelOutput, Usage};
+use crate::model::tokenizer;
+use crate::operations::completion::{Completion, ReasoningStyle};
 
 /// Where and how a request is to be answered.
 pub struct ChatContext<'a> {
@@ -37,8 +39,8 @@ pub struct ChatContext<'a> {
 /// Bedrock's refusal.
 pub fn respond(body: &[u8], context: &ChatContext<'_>) -> Result<Response<ResponseBody>, ApiError> {
     let request = ChatRequest::parse(body)?;
-    models::check(&request.model, context.endpoint, context.prefix)?;
-    if request.max_tokens.is_some() && models::is_gpt_5(&request.model) {
+    catalog::check(&request.model, context.endpoint, context.prefix)?;
+    if request.max_tokens.is_some() && catalog::is_gpt_5(&request.model) {
         return Err(ApiError::openai(
             StatusCode::BAD_REQUEST,
             "unsupported_parameter",
@@ -56,7 +58,7 @@ pub fn respond(body: &[u8], context: &ChatContext<'_>) -> Result<Response<Respon
         Endpoint::Mantle => None,
     };
     let (output, guardrail) = match guardrail {
-        None => (model::generate(&request), None),
+        None => (generation::generate(&request), None),
         Some(guardrail) => {
             let (output, fields) = guarded_output(&request, guardrail);
             (output, Some(fields))
@@ -91,7 +93,7 @@ fn guarded_output(
             ..ModelOutput::default()
         }
     } else {
-        let mut output = model::generate(request);
+        let mut output = generation::generate(request);
         if let Some(text) = output.content.take() {
             let judged = guarded.output(text, request.is_streamed());
             output.content = Some(judged.text);

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 
-use crate::authentication::Authentication;
-use crate::request::ReceivedRequest;
+use crate::auth::authentication::Authentication;
+use crate::http::request::ReceivedRequest;
 
 /// One recorded request.
 #[derive(Clone, Debug, Serialize)]

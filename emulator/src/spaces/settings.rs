@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use crate::completion::ReasoningStyle;
-use crate::credentials::{ApiKey, AuthContext, Credential};
-use crate::guardrail::Policy;
-use crate::step::Redirect;
+use crate::auth::credentials::{ApiKey, AuthContext, Credential};
+use crate::guardrails::guardrail::Policy;
+use crate::operations::completion::ReasoningStyle;
+use crate::spaces::step::Redirect;
 
 /// The settings of a space; its steps stand beside them.
 #[derive(Debug, Deserialize)]

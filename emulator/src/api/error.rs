@@ -5,7 +5,7 @@ use std::fmt;
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::body::ResponseBody;
+use crate::http::body::ResponseBody;
 
 /// A refusal, as it goes over the wire.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct ApiError {
 enum Shape {
     OpenAi { code: &'static str },
     Coral { kind: &'static str },
-    Gatekeeper,
+    AuthLayer,
 }
 
 impl ApiError {
@@ -52,11 +52,11 @@ impl ApiError {
     }
 
     /// `{"Message": …}`, from the layer that checks bearer keys.
-    pub fn gatekeeper(message: impl Into<String>) -> Self {
+    pub fn auth_layer(message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::FORBIDDEN,
             message: message.into(),
-            shape: Shape::Gatekeeper,
+            shape: Shape::AuthLayer,
         }
     }
 
@@ -80,7 +80,7 @@ impl ApiError {
                 "error": { "message": message, "type": "invalid_request_error", "param": null, "code": code }
             }),
             Shape::Coral { .. } => json!({ "message": message }),
-            Shape::Gatekeeper => json!({ "Message": message }),
+            Shape::AuthLayer => json!({ "Message": message }),
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 
-use crate::connection::ConnectionHandle;
+use crate::http::connection::ConnectionHandle;
 
 /// No write is larger than this: what is recorded as sent is at most this far ahead of the socket.
 pub const LARGEST_WRITE: usize = 16 * 1024;

@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-use crate::body::{Ending, LARGEST_WRITE, Piece, ResponseBody, writes};
+use crate::http::body::{Ending, LARGEST_WRITE, Piece, ResponseBody, writes};
 
 /// One step. See the README for the fields.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -43,11 +43,11 @@ pub struct Step {
 /// What a step comes to.
 pub enum Outcome {
     /// A response.
-    Answer(Response<ResponseBody>),
+    Response(Response<ResponseBody>),
     /// An end of the connection.
     Reset,
     /// Nothing, ever.
-    Silence,
+    NoResponse,
 }
 
 /// An answer that points elsewhere.
@@ -114,13 +114,13 @@ impl Step {
     /// What is wrong with a status or a header.
     pub fn play(self, mut headers: HeaderMap) -> Result<Outcome, String> {
         if self.never {
-            return Ok(Outcome::Silence);
+            return Ok(Outcome::NoResponse);
         }
         if let Some(BeforeHeaders::BeforeHeaders) = self.reset {
             return Ok(Outcome::Reset);
         }
         if let Some(redirect) = &self.redirect {
-            return redirect.answer(headers).map(Outcome::Answer);
+            return redirect.answer(headers).map(Outcome::Response);
         }
         let content_type = if self.json.is_some() {
             "application/json"
@@ -143,7 +143,7 @@ impl Step {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = headers;
-        Ok(Outcome::Answer(response))
+        Ok(Outcome::Response(response))
     }
 
     fn body(self, headers: &mut HeaderMap) -> ResponseBody {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 
-use crate::authentication::Authentication;
-use crate::body::BodyObserver;
-use crate::record::State;
-use crate::request::ReceivedRequest;
-use crate::space::Space;
+use crate::auth::authentication::Authentication;
+use crate::http::body::BodyObserver;
+use crate::http::request::ReceivedRequest;
+use crate::spaces::record::State;
+use crate::spaces::space::Space;
 
 /// Keeps a record up to date while its request is answered. Dropped before the end, as hyper does
 /// with the handler and the body of a client that left, it writes down the disconnect.

@@ -11,9 +11,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::SignedDuration;
 
-use crate::credentials::AuthContext;
-use crate::error::ApiError;
-use crate::sigv4::{ALGORITHM, Scope, parse_date, sign};
+use crate::api::error::ApiError;
+use crate::auth::credentials::AuthContext;
+use crate::auth::sigv4::{ALGORITHM, Scope, parse_date, sign};
 
 const SHORT_TERM: &str = "bedrock-api-key-";
 const LONG_TERM: &str = "ABSK";
@@ -25,9 +25,9 @@ const LONGEST_VALIDITY: u64 = 43_200;
 /// # Errors
 /// Why the key is refused.
 pub fn check(key: &str, context: &AuthContext<'_>) -> Result<(), ApiError> {
-    let expired = || ApiError::gatekeeper("Bearer Token has expired");
+    let expired = || ApiError::auth_layer("Bearer Token has expired");
     let unknown =
-        || ApiError::gatekeeper("Authentication failed: Please make sure your API Key is valid.");
+        || ApiError::auth_layer("Authentication failed: Please make sure your API Key is valid.");
     if let Some(known) = context.api_key(key) {
         return if known.expired {
             Err(expired())
@@ -46,7 +46,7 @@ pub fn check(key: &str, context: &AuthContext<'_>) -> Result<(), ApiError> {
     if key.starts_with(LONG_TERM) {
         return Err(unknown());
     }
-    Err(ApiError::gatekeeper(
+    Err(ApiError::auth_layer(
         "Invalid API Key format: Must start with pre-defined prefix",
     ))
 }

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::error::ApiError;
-use crate::guardrail::GuardrailConfig;
+use crate::api::error::ApiError;
+use crate::guardrails::guardrail::GuardrailConfig;
 
 /// What is read of a request; the rest is taken as it is.
 #[derive(Debug, Deserialize)]

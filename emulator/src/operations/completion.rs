@@ -8,11 +8,11 @@ use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::address::Endpoint;
-use crate::body::{Ending, Piece, ResponseBody};
-use crate::guardrail::GuardrailFields;
-use crate::model_output::{ModelOutput, ToolCall, Usage};
-use crate::tokenizer::tokens;
+use crate::api::target::Endpoint;
+use crate::guardrails::guardrail::GuardrailFields;
+use crate::http::body::{Ending, Piece, ResponseBody};
+use crate::model::output::{ModelOutput, ToolCall, Usage};
+use crate::model::tokenizer::tokens;
 
 const OPENING: &str = "<reasoning>";
 const CLOSING: &str = "</reasoning>";
@@ -62,13 +62,13 @@ struct Envelope<'a, C> {
 #[derive(Serialize)]
 struct Choice<'a> {
     index: u32,
-    message: Message<'a>,
+    message: AssistantMessage<'a>,
     logprobs: Option<()>,
     finish_reason: &'a str,
 }
 
 #[derive(Serialize)]
-struct Message<'a> {
+struct AssistantMessage<'a> {
     role: &'static str,
     content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,11 +106,11 @@ struct FunctionCall<'a> {
     id: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     r#type: Option<&'static str>,
-    function: Function<'a>,
+    function: CalledFunction<'a>,
 }
 
 #[derive(Serialize)]
-struct Function<'a> {
+struct CalledFunction<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     arguments: &'a str,
@@ -130,7 +130,7 @@ impl Completion {
         let inline = reasoning
             .as_deref()
             .filter(|_| self.endpoint == Endpoint::Runtime);
-        let message = Message {
+        let message = AssistantMessage {
             role: "assistant",
             content: match (content, inline) {
                 (Some(content), Some(reasoning)) => {
@@ -261,7 +261,7 @@ impl Completion {
 
 impl ToolCall {
     fn whole<'a>(&'a self, index: Option<u32>, arguments: &'a str) -> FunctionCall<'a> {
-        let function = Function {
+        let function = CalledFunction {
             name: Some(&self.name),
             arguments,
         };
@@ -278,7 +278,7 @@ impl ToolCall {
             index: Some(0),
             id: None,
             r#type: None,
-            function: Function {
+            function: CalledFunction {
                 name: None,
                 arguments,
             },

@@ -20,10 +20,10 @@ use tower::ServiceExt;
 
 /// A handler's hold on its connection. It is an extension of every request.
 #[derive(Clone, Default)]
-pub struct ConnectionHandle(Arc<Shared>);
+pub struct ConnectionHandle(Arc<ConnectionState>);
 
 #[derive(Default)]
-struct Shared {
+struct ConnectionState {
     flushes: watch::Sender<u64>,
     cut: Notify,
     reset: AtomicBool,

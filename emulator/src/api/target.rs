@@ -27,7 +27,7 @@ impl Endpoint {
 
 /// A path, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Address<'a> {
+pub struct Target<'a> {
     /// The name of the space.
     pub space: &'a str,
     /// The endpoint.
@@ -36,7 +36,7 @@ pub struct Address<'a> {
     pub path: &'a str,
 }
 
-impl<'a> Address<'a> {
+impl<'a> Target<'a> {
     /// Takes `/_s/{space}` and `/mantle` off a path.
     #[must_use]
     pub fn parse(path: &'a str) -> Self {
@@ -87,22 +87,22 @@ mod tests {
 
     #[test]
     fn paths_are_taken_apart() {
-        let runtime = Address::parse("/openai/v1/chat/completions");
+        let runtime = Target::parse("/openai/v1/chat/completions");
         assert_eq!(
             (runtime.space, runtime.endpoint),
             (DEFAULT_SPACE, Endpoint::Runtime)
         );
         assert_eq!(runtime.chat_prefix(), Some("/openai/v1"));
 
-        let mantle = Address::parse("/_s/a.b/mantle/v1/chat/completions");
+        let mantle = Target::parse("/_s/a.b/mantle/v1/chat/completions");
         assert_eq!((mantle.space, mantle.endpoint), ("a.b", Endpoint::Mantle));
         assert_eq!(mantle.chat_prefix(), Some("/v1"));
 
-        let trap = Address::parse("/_s/x/v1/chat/completions");
+        let trap = Target::parse("/_s/x/v1/chat/completions");
         assert_eq!(
             (trap.space, trap.chat_prefix(), trap.is_chat()),
             ("x", None, true)
         );
-        assert_eq!(Address::parse("/mantlepiece").endpoint, Endpoint::Runtime);
+        assert_eq!(Target::parse("/mantlepiece").endpoint, Endpoint::Runtime);
     }
 }

@@ -2,10 +2,11 @@
 
 use axum::http::header::AUTHORIZATION;
 
-use crate::credentials::AuthContext;
-use crate::error::ApiError;
-use crate::request::ReceivedRequest;
-use crate::{api_key, sigv4};
+use crate::api::error::ApiError;
+use crate::auth::api_key;
+use crate::auth::credentials::AuthContext;
+use crate::auth::sigv4;
+use crate::http::request::ReceivedRequest;
 
 /// What the check of a request came to.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl Authentication {
             }
             _ => (
                 "none",
-                Err(ApiError::gatekeeper("Missing Authentication Token")),
+                Err(ApiError::auth_layer("Missing Authentication Token")),
             ),
         };
         Self {

@@ -9,11 +9,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use crate::authentication::Authentication;
-use crate::record::{Preflight, Record, State};
-use crate::request::ReceivedRequest;
-use crate::settings::Settings;
-use crate::step::Step;
+use crate::auth::authentication::Authentication;
+use crate::http::request::ReceivedRequest;
+use crate::spaces::record::{Preflight, Record, State};
+use crate::spaces::settings::Settings;
+use crate::spaces::step::Step;
 
 /// How many requests a space remembers. A demo runs for days, and a soak test makes many calls.
 const RECORDS_KEPT: usize = 1000;
@@ -185,10 +185,27 @@ impl Space {
 }
 
 /// All spaces by their names.
-#[derive(Default)]
-pub struct Spaces(Mutex<HashMap<String, Arc<Space>>>);
+pub struct Spaces {
+    by_name: Mutex<HashMap<String, Arc<Space>>>,
+    token_delay: Duration,
+}
 
 impl Spaces {
+    /// No spaces yet. Those to come have this time between two deltas, if they set no other.
+    #[must_use]
+    pub fn new(token_delay: Duration) -> Self {
+        Self {
+            by_name: Mutex::default(),
+            token_delay,
+        }
+    }
+
+    /// The time between two deltas in spaces that set no other.
+    #[must_use]
+    pub fn token_delay(&self) -> Duration {
+        self.token_delay
+    }
+
     /// The space of that name, made if it is not there.
     #[must_use]
     pub fn get(&self, name: &str) -> Arc<Space> {
@@ -206,6 +223,6 @@ impl Spaces {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Space>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// The text that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum Source {
     /// The prompt.
     Input,
     /// The answer.
@@ -16,7 +16,7 @@ pub enum Side {
 
 /// What a finding does, the lesser first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
+pub enum Action {
     /// The phrase is covered.
     Mask,
     /// The text is replaced.
@@ -27,62 +27,62 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug)]
 pub struct Rule<'a> {
     phrase: &'a str,
-    kind: Kind,
+    kind: RuleKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum RuleKind {
     Word,
     Profanity,
     Topic(&'static str),
     Filter(&'static str),
-    Pii(&'static str, Effect),
+    Pii(&'static str, Action),
     Regex(&'static str, &'static str),
     Grounding,
     Reasoning,
 }
 
 const SSN: &str = "US_SOCIAL_SECURITY_NUMBER";
-const PROMPT_ATTACK: Kind = Kind::Filter("PROMPT_ATTACK");
+const PROMPT_ATTACK: RuleKind = RuleKind::Filter("PROMPT_ATTACK");
 
 const INPUT: &[Rule<'static>] = &[
-    rule("forbidden", Kind::Word),
-    rule("damn", Kind::Profanity),
-    rule("invest", Kind::Topic("Investment advice")),
-    rule("stupid", Kind::Filter("INSULTS")),
+    rule("forbidden", RuleKind::Word),
+    rule("damn", RuleKind::Profanity),
+    rule("invest", RuleKind::Topic("Investment advice")),
+    rule("stupid", RuleKind::Filter("INSULTS")),
     rule("ignore previous instructions", PROMPT_ATTACK),
-    rule("078-05-1120", Kind::Pii(SSN, Effect::Block)),
+    rule("078-05-1120", RuleKind::Pii(SSN, Action::Block)),
 ];
 
 const OUTPUT: &[Rule<'static>] = &[
-    rule("zanzibar", Kind::Word),
-    rule("jane.doe@example.com", Kind::Pii("EMAIL", Effect::Mask)),
-    rule("acct-12345678", Kind::Regex("account", r"acct-\d{8}")),
-    rule("moon is made of cheese", Kind::Grounding),
-    rule("refund", Kind::Reasoning),
+    rule("zanzibar", RuleKind::Word),
+    rule("jane.doe@example.com", RuleKind::Pii("EMAIL", Action::Mask)),
+    rule("acct-12345678", RuleKind::Regex("account", r"acct-\d{8}")),
+    rule("moon is made of cheese", RuleKind::Grounding),
+    rule("refund", RuleKind::Reasoning),
 ];
 
-const fn rule(phrase: &str, kind: Kind) -> Rule<'_> {
+const fn rule(phrase: &str, kind: RuleKind) -> Rule<'_> {
     Rule { phrase, kind }
 }
 
-/// What to look for on a side, with a space's own words.
-pub fn rules(side: Side, words: &[String]) -> impl Iterator<Item = Rule<'_>> {
-    let well_known = match side {
-        Side::Input => INPUT,
-        Side::Output => OUTPUT,
+/// What to look for on a source, with a space's own words.
+pub fn rules(source: Source, words: &[String]) -> impl Iterator<Item = Rule<'_>> {
+    let well_known = match source {
+        Source::Input => INPUT,
+        Source::Output => OUTPUT,
     };
-    let own = words.iter().map(|word| rule(word, Kind::Word));
+    let own = words.iter().map(|word| rule(word, RuleKind::Word));
     well_known.iter().copied().chain(own)
 }
 
-impl Kind {
-    fn effect(self) -> Option<Effect> {
+impl RuleKind {
+    fn effect(self) -> Option<Action> {
         match self {
             Self::Pii(_, effect) => Some(effect),
-            Self::Regex(..) => Some(Effect::Mask),
+            Self::Regex(..) => Some(Action::Mask),
             Self::Reasoning => None,
-            _ => Some(Effect::Block),
+            _ => Some(Action::Block),
         }
     }
 
@@ -100,12 +100,14 @@ impl Rule<'_> {
 
     /// Whether the phrase is covered, not blocked.
     pub fn masks(&self) -> bool {
-        self.kind.effect() == Some(Effect::Mask)
+        self.kind.effect() == Some(Action::Mask)
     }
 
     fn mask(&self) -> Option<String> {
         match self.kind {
-            Kind::Pii(name, Effect::Mask) | Kind::Regex(name, _) => Some(format!("{{{name}}}")),
+            RuleKind::Pii(name, Action::Mask) | RuleKind::Regex(name, _) => {
+                Some(format!("{{{name}}}"))
+            }
             _ => None,
         }
     }
@@ -114,43 +116,43 @@ impl Rule<'_> {
     fn finding(&self, detected: bool) -> (&'static str, &'static str, Value) {
         let phrase = self.phrase;
         let action = match self.kind.effect().filter(|_| detected) {
-            Some(Effect::Block) => "BLOCKED",
-            Some(Effect::Mask) => "ANONYMIZED",
+            Some(Action::Block) => "BLOCKED",
+            Some(Action::Mask) => "ANONYMIZED",
             None => "NONE",
         };
         let (policy, list, mut finding) = match self.kind {
-            Kind::Word => ("wordPolicy", "customWords", json!({ "match": phrase })),
-            Kind::Profanity => (
+            RuleKind::Word => ("wordPolicy", "customWords", json!({ "match": phrase })),
+            RuleKind::Profanity => (
                 "wordPolicy",
                 "managedWordLists",
                 json!({ "match": phrase, "type": "PROFANITY" }),
             ),
-            Kind::Topic(name) => (
+            RuleKind::Topic(name) => (
                 "topicPolicy",
                 "topics",
                 json!({ "name": name, "type": "DENY" }),
             ),
-            Kind::Filter(name) => {
+            RuleKind::Filter(name) => {
                 let confidence = if detected { "HIGH" } else { "NONE" };
                 let filter =
                     json!({ "type": name, "confidence": confidence, "filterStrength": "HIGH" });
                 ("contentPolicy", "filters", filter)
             }
-            Kind::Pii(name, _) => (
+            RuleKind::Pii(name, _) => (
                 "sensitiveInformationPolicy",
                 "piiEntities",
                 json!({ "match": phrase, "type": name }),
             ),
-            Kind::Regex(name, regex) => {
+            RuleKind::Regex(name, regex) => {
                 let finding = json!({ "name": name, "match": phrase, "regex": regex });
                 ("sensitiveInformationPolicy", "regexes", finding)
             }
-            Kind::Grounding => {
+            RuleKind::Grounding => {
                 let score = if detected { 0.12 } else { 0.98 };
                 let filter = json!({ "type": "GROUNDING", "threshold": 0.75, "score": score });
                 ("contextualGroundingPolicy", "filters", filter)
             }
-            Kind::Reasoning => {
+            RuleKind::Reasoning => {
                 return ("automatedReasoningPolicy", "findings", reasoning_finding());
             }
         };
@@ -188,7 +190,7 @@ impl<'a> Assessment<'a> {
     }
 
     /// What all that was found comes to.
-    pub fn effect(&self) -> Option<Effect> {
+    pub fn effect(&self) -> Option<Action> {
         self.detected()
             .filter_map(|(rule, _)| rule.kind.effect())
             .max()
@@ -197,7 +199,7 @@ impl<'a> Assessment<'a> {
     /// Where the first phrase stands that blocks.
     pub fn first_block(&self) -> Option<usize> {
         self.detected()
-            .filter(|(rule, _)| rule.kind.effect() == Some(Effect::Block))
+            .filter(|(rule, _)| rule.kind.effect() == Some(Action::Block))
             .map(|(_, at)| at)
             .min()
     }

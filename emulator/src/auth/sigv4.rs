@@ -11,9 +11,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use sha2::{Digest, Sha256};
 
-use crate::credentials::{AuthContext, Credential};
-use crate::error::ApiError;
-use crate::request::ReceivedRequest;
+use crate::api::error::ApiError;
+use crate::auth::credentials::{AuthContext, Credential};
+use crate::http::request::ReceivedRequest;
 
 /// The only algorithm.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";

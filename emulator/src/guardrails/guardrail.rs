@@ -7,8 +7,8 @@ use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::assessment::{Assessment, Effect, Side, rules};
-use crate::error::ApiError;
+use crate::api::error::ApiError;
+use crate::guardrails::assessment::{Action, Assessment, Source, rules};
 
 const IDENTIFIER: &str = "x-amzn-bedrock-guardrailidentifier";
 const VERSION: &str = "x-amzn-bedrock-guardrailversion";
@@ -170,7 +170,7 @@ impl<'a> Guardrail<'a> {
 
     /// Looks at a prompt.
     #[must_use]
-    pub fn input(self, texts: &[&str]) -> Guarded<'a> {
+    pub fn input(self, texts: &[&str]) -> GuardedRequest<'a> {
         let whole = texts.join("\n");
         let tagged = self
             .tag_suffix
@@ -179,10 +179,10 @@ impl<'a> Guardrail<'a> {
         let input = Assessment::of(
             tagged.as_deref().unwrap_or(&whole),
             whole.chars().count(),
-            rules(Side::Input, &self.policy.blocked_input_words)
+            rules(Source::Input, &self.policy.blocked_input_words)
                 .filter(|rule| tagged.is_some() || !rule.needs_tag()),
         );
-        Guarded {
+        GuardedRequest {
             guardrail: self,
             input,
             output: None,
@@ -200,18 +200,18 @@ pub struct JudgedOutput {
 }
 
 /// A request that a guardrail looks after.
-pub struct Guarded<'a> {
+pub struct GuardedRequest<'a> {
     guardrail: Guardrail<'a>,
     input: Assessment<'a>,
     output: Option<Assessment<'a>>,
     model_output: Option<String>,
 }
 
-impl Guarded<'_> {
+impl GuardedRequest<'_> {
     /// What to say if the prompt is blocked.
     #[must_use]
     pub fn blocked_input(&self) -> Option<String> {
-        (self.input.effect() == Some(Effect::Block))
+        (self.input.effect() == Some(Action::Block))
             .then(|| self.guardrail.policy.input_blocked_message.clone())
     }
 
@@ -225,7 +225,7 @@ impl Guarded<'_> {
     pub fn output(&mut self, text: String, streaming: bool) -> JudgedOutput {
         let policy = self.guardrail.policy;
         let asynchronous = streaming && self.guardrail.asynchronous;
-        let rules = rules(Side::Output, &policy.blocked_output_words)
+        let rules = rules(Source::Output, &policy.blocked_output_words)
             // What is out cannot be covered any more.
             .filter(|rule| !(asynchronous && rule.masks()));
         let assessment = Assessment::of(&text, text.chars().count(), rules);
@@ -273,8 +273,8 @@ impl Guarded<'_> {
             "NONE"
         };
         let reason = match effect {
-            Some(Effect::Block) => "Guardrail blocked.",
-            Some(Effect::Mask) => "Guardrail masked.",
+            Some(Action::Block) => "Guardrail blocked.",
+            Some(Action::Mask) => "Guardrail masked.",
             None => "No action.",
         };
         let trace = (self.guardrail.trace != Trace::Disabled)

@@ -144,10 +144,10 @@ pages as a book. But there was no closing word in brackets, and no reason given 
 silence. \"It is not the end,\" said the wise reader, \"it is only where it stopped.\" And it \
 kept the pages, and said honestly that some were missing.
 
-On the fourth day a stranger came with a letter, and the gatekeeper asked for a sign. The \
+On the fourth day a stranger came with a letter, and the auth_layer asked for a sign. The \
 stranger did not show the secret, for that would have been the end of the secret. Instead it \
 showed what only the holder of the secret could have computed from that letter, on that day, \
-for that gate. The gatekeeper computed it too, and the two were the same, and the gate opened. \
+for that gate. The auth_layer computed it too, and the two were the same, and the gate opened. \
 A second stranger came with the same sign and another letter. The gate stayed shut. 🔐
 
 On the fifth day someone pressed stop. The reader closed its hand, and the writer, far away, \
@@ -199,6 +199,6 @@ mod tests {
 
     #[test]
     fn the_long_answer_is_long() {
-        assert!(crate::tokenizer::count(choose("something long")) > 500);
+        assert!(crate::model::tokenizer::count(choose("something long")) > 500);
     }
 }

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 
-use crate::address::Endpoint;
-use crate::error::ApiError;
+use crate::api::error::ApiError;
+use crate::api::target::Endpoint;
 
 const RUNTIME: &[&str] = &[
     "openai.gpt-oss-20b-1:0",

@@ -1,9 +1,10 @@
 //! The model that is none: an output for every request, written down in advance.
 
-use crate::answers;
-use crate::chat_request::{ChatRequest, Role};
-use crate::model_output::{ModelOutput, ToolCall, Usage};
-use crate::{models, tokenizer};
+use crate::model::answers;
+use crate::model::catalog;
+use crate::model::chat_request::{ChatRequest, Role};
+use crate::model::output::{ModelOutput, ToolCall, Usage};
+use crate::model::tokenizer;
 
 /// What would be said if nobody guarded it.
 #[must_use]
@@ -22,7 +23,7 @@ pub fn generate(request: &ChatRequest) -> ModelOutput {
     }
     let mut budget = request.budget();
     let wants_reasoning = question.contains("think") || request.reasoning_effort.is_some();
-    let reasoning = (models::is_gpt_oss(&request.model) && wants_reasoning)
+    let reasoning = (catalog::is_gpt_oss(&request.model) && wants_reasoning)
         .then(|| tokenizer::take(answers::REASONING, &mut budget));
     let whole = answers::choose(&question);
     let content = tokenizer::take(whole, &mut budget);
