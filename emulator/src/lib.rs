@@ -19,7 +19,8 @@
 //!    [`chat_request`](model::chat_request), [`output`](model::output),
 //!    [`generation`](model::generation)
 //! 6. [`operations`]: a request's body in, a response out. They know nothing of spaces.
-//!    [`completion`](operations::completion), [`chat`](operations::chat)
+//!    [`completion`](operations::completion), [`chat`](operations::chat),
+//!    [`models`](operations::models)
 //! 7. [`spaces`]: the settings, steps and records of one test, apart from all others.
 //!    [`step`](spaces::step), [`settings`](spaces::settings), [`record`](spaces::record),
 //!    [`space`](spaces::space), [`recorder`](spaces::recorder)
@@ -75,6 +76,7 @@ pub mod operations {
 
     pub mod chat;
     pub mod completion;
+    pub mod models;
 }
 
 pub mod spaces {

@@ -45,6 +45,23 @@ const MANTLE_OPENAI: &[&str] = &[
     "google.gemma-4-31b",
 ];
 
+/// What mantle lists but does not serve by Chat Completions.
+const LISTED_ONLY: &[&str] = &["anthropic.claude-haiku-4-5", "writer.palmyra-x5"];
+
+/// The models that mantle lists.
+pub fn listed() -> impl Iterator<Item = &'static str> {
+    [MANTLE, MANTLE_OPENAI, LISTED_ONLY]
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+/// Mantle's answer to a model that it does not know.
+#[must_use]
+pub fn not_on_mantle(model: &str) -> ApiError {
+    not_found(format!("The model '{model}' does not exist"))
+}
+
 /// Whether `model` is served by `endpoint` under `prefix`.
 ///
 /// # Errors
@@ -100,12 +117,12 @@ fn check_mantle(model: &str, prefix: &str) -> Result<(), ApiError> {
     };
     if served.contains(&model) {
         Ok(())
-    } else if elsewhere.contains(&model) {
+    } else if elsewhere.contains(&model) || LISTED_ONLY.contains(&model) {
         let message =
             format!("The model '{model}' does not support the '{prefix}/chat/completions' API");
         Err(ApiError::invalid(message))
     } else {
-        Err(not_found(format!("The model '{model}' does not exist")))
+        Err(not_on_mantle(model))
     }
 }
 

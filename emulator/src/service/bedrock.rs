@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue};
-use axum::http::{HeaderMap, Method, Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::api::error::{ApiError, unknown_operation};
-use crate::api::target::{Endpoint, Target};
+use crate::api::target::{Endpoint, Operation, OperationName, Target};
 use crate::auth::authentication::Authentication;
 use crate::http::body::{BodyObserver, ResponseBody};
 use crate::http::connection::ConnectionHandle;
 use crate::http::cors;
 use crate::http::request::ReceivedRequest;
 use crate::operations::chat::{self, ChatContext};
+use crate::operations::models;
 use crate::spaces::recorder::Recorder;
 use crate::spaces::settings::Settings;
 use crate::spaces::space::{Space, Spaces};
@@ -85,10 +86,10 @@ struct ApiCall<'a> {
 
 impl ApiCall<'_> {
     async fn outcome(&self, space: &Space) -> Outcome {
-        let chat = self.request.parts.method == Method::POST && self.target.is_chat();
-        let Some(step) = chat.then(|| space.next_step()).flatten() else {
+        let operation = self.target.operation_name(&self.request.parts.method);
+        let Some(step) = operation.and_then(|operation| space.next_step(operation)) else {
             return match &self.settings.redirect {
-                Some(redirect) if chat => {
+                Some(redirect) if operation == Some(OperationName::ChatCompletions) => {
                     scripted(redirect.answer(self.headers()).map(Outcome::Response))
                 }
                 _ => Outcome::Response(self.normal()),
@@ -105,10 +106,10 @@ impl ApiCall<'_> {
     }
 
     fn normal(&self) -> Response<ResponseBody> {
-        let response = match self.target.chat_prefix() {
-            Some(prefix) if self.request.parts.method == Method::POST => self.chat(prefix),
-            _ if self.target.endpoint == Endpoint::Runtime => Ok(unknown_operation()),
-            _ => Err(ApiError::openai(
+        let response = match self.target.operation(&self.request.parts.method) {
+            Some(operation) => self.operate(&operation),
+            None if self.target.endpoint == Endpoint::Runtime => Ok(unknown_operation()),
+            None => Err(ApiError::openai(
                 StatusCode::NOT_FOUND,
                 "not_found",
                 "Not Found",
@@ -117,10 +118,18 @@ impl ApiCall<'_> {
         self.with_headers(response.unwrap_or_else(|error| error.response()))
     }
 
-    fn chat(&self, prefix: &str) -> Result<Response<ResponseBody>, ApiError> {
+    fn operate(&self, operation: &Operation<'_>) -> Result<Response<ResponseBody>, ApiError> {
         if let Some(refusal) = &self.authentication.refusal {
             return Err(refusal.clone());
         }
+        match operation {
+            Operation::ChatCompletions { prefix } => self.chat(prefix),
+            Operation::ListModels => Ok(models::list()),
+            Operation::RetrieveModel { id } => models::retrieve(id),
+        }
+    }
+
+    fn chat(&self, prefix: &str) -> Result<Response<ResponseBody>, ApiError> {
         let context = ChatContext {
             endpoint: self.target.endpoint,
             prefix,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
+use crate::api::target::OperationName;
 use crate::auth::authentication::Authentication;
 use crate::http::request::ReceivedRequest;
 use crate::spaces::record::{Preflight, Record, State};
@@ -92,13 +93,21 @@ impl Space {
         self.lock().settings.clone()
     }
 
-    /// The step for the next chat request.
+    /// The step for the next request to an operation.
     #[must_use]
-    pub fn next_step(&self) -> Option<Step> {
+    pub fn next_step(&self, operation: OperationName) -> Option<Step> {
         let mut inner = self.lock();
-        match inner.steps.len() {
-            1 if inner.settings.repeat_last => inner.steps.front().cloned(),
-            _ => inner.steps.pop_front(),
+        let mut positions = inner
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| step.operation == operation)
+            .map(|(position, _)| position);
+        let next = positions.next()?;
+        if positions.next().is_none() && inner.settings.repeat_last {
+            inner.steps.get(next).cloned()
+        } else {
+            inner.steps.remove(next)
         }
     }
 

@@ -1,4 +1,4 @@
-//! A step: what one chat request gets instead of an answer, as a test wrote it down.
+//! A step: what one request gets instead of an answer, as a test wrote it down.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -12,12 +12,15 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
+use crate::api::target::OperationName;
 use crate::http::body::{Ending, LARGEST_WRITE, Piece, ResponseBody, writes};
 
 /// One step. See the README for the fields.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Step {
+    /// What it is for.
+    pub operation: OperationName,
     /// Check authentication first.
     pub auth: bool,
     /// Answer as if there were no step.

@@ -5,5 +5,6 @@ mod auth;
 mod client;
 mod cors;
 mod guardrails;
+mod models;
 mod program;
 mod spaces;
