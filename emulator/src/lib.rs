@@ -17,7 +17,7 @@
 //! 5. [`model`]: what is said, by a model that is none.
 //!    [`tokenizer`](model::tokenizer), [`answers`](model::answers), [`catalog`](model::catalog),
 //!    [`chat_request`](model::chat_request), [`output`](model::output),
-//!    [`generation`](model::generation)
+//!    [`schema`](model::schema), [`tools`](model::tools), [`generation`](model::generation)
 //! 6. [`operations`]: a request's body in, a response out. They know nothing of spaces.
 //!    [`completion`](operations::completion), [`chat`](operations::chat),
 //!    [`models`](operations::models)
@@ -68,7 +68,9 @@ pub mod model {
     pub mod chat_request;
     pub mod generation;
     pub mod output;
+    pub mod schema;
     pub mod tokenizer;
+    pub mod tools;
 }
 
 pub mod operations {

@@ -79,10 +79,16 @@ pub fn is_gpt_oss(model: &str) -> bool {
     model.contains("openai.gpt-oss")
 }
 
-/// Whether the model is one of GPT-5, on either endpoint.
+/// Whether the model is one of OpenAI's own, GPT-5 or later, on either endpoint.
 #[must_use]
-pub fn is_gpt_5(model: &str) -> bool {
-    model.contains("openai.gpt-5")
+pub fn is_gpt(model: &str) -> bool {
+    model.contains("openai.gpt-") && !is_gpt_oss(model)
+}
+
+/// Whether the model is GPT-5.6 or later, on either endpoint.
+#[must_use]
+pub fn is_gpt_5_6_or_later(model: &str) -> bool {
+    is_gpt(model) && !model.contains("gpt-5.4") && !model.contains("gpt-5.5")
 }
 
 fn check_runtime(model: &str) -> Result<(), ApiError> {

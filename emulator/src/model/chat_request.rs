@@ -31,6 +31,9 @@ pub struct ChatRequest {
     /// Whether it must or must not.
     #[serde(default)]
     pub tool_choice: Option<Value>,
+    /// Whether several may be called at once.
+    #[serde(default)]
+    pub parallel_tool_calls: Option<bool>,
     /// What a guardrail is told beside its headers.
     #[serde(default, rename = "amazon-bedrock-guardrailConfig")]
     pub guardrail_config: Option<GuardrailConfig>,
@@ -43,6 +46,30 @@ pub struct Message {
     pub role: Role,
     #[serde(default)]
     content: Option<Content>,
+    #[serde(default)]
+    tool_calls: Option<Vec<MessageToolCall>>,
+    /// Which call this is the result of.
+    #[serde(default)]
+    pub tool_call_id: Option<String>,
+}
+
+/// A call in an earlier answer.
+#[derive(Debug, Deserialize)]
+pub struct MessageToolCall {
+    /// Its id.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// What was called.
+    #[serde(default)]
+    pub function: Option<MessageFunction>,
+}
+
+/// The function of a call.
+#[derive(Debug, Deserialize)]
+pub struct MessageFunction {
+    /// Its name.
+    #[serde(default)]
+    pub name: Option<String>,
 }
 
 /// Who says a message.
@@ -94,6 +121,9 @@ pub struct Tool {
 pub struct FunctionDefinition {
     /// Its name.
     pub name: String,
+    /// The schema of its arguments.
+    #[serde(default)]
+    pub parameters: Option<Value>,
 }
 
 impl ChatRequest {
@@ -145,18 +175,34 @@ impl ChatRequest {
     /// The last thing the user said, in lower case.
     #[must_use]
     pub fn question(&self) -> String {
-        let last = self
-            .messages
-            .iter()
-            .rev()
-            .find(|message| message.role == Role::User);
-        last.map(|message| message.texts().collect::<Vec<_>>().join(" ").to_lowercase())
+        self.last_question()
+            .and_then(|at| self.messages.get(at))
+            .map(|message| message.texts().collect::<Vec<_>>().join(" ").to_lowercase())
             .unwrap_or_default()
+    }
+
+    /// What was said since then.
+    #[must_use]
+    pub fn turn(&self) -> &[Message] {
+        let start = self.last_question().map_or(0, |at| at + 1);
+        self.messages.get(start..).unwrap_or_default()
+    }
+
+    fn last_question(&self) -> Option<usize> {
+        let is_user = |message: &Message| message.role == Role::User;
+        self.messages.iter().rposition(is_user)
     }
 }
 
 impl Message {
-    fn texts(&self) -> impl Iterator<Item = &str> {
+    /// What the model called.
+    #[must_use]
+    pub fn tool_calls(&self) -> &[MessageToolCall] {
+        self.tool_calls.as_deref().unwrap_or_default()
+    }
+
+    /// Its texts.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
         let (text, parts) = match &self.content {
             Some(Content::Text(text)) => (Some(text.as_str()), None),
             Some(Content::Parts(parts)) => (None, Some(parts)),

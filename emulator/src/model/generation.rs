@@ -2,72 +2,75 @@
 
 use crate::model::answers;
 use crate::model::catalog;
-use crate::model::chat_request::{ChatRequest, Role};
+use crate::model::chat_request::ChatRequest;
 use crate::model::output::{ModelOutput, ToolCall, Usage};
 use crate::model::tokenizer;
+use crate::model::tools;
 
 /// What would be said if nobody guarded it.
 #[must_use]
 pub fn generate(request: &ChatRequest) -> ModelOutput {
-    let texts = request.texts();
-    let mut usage = Usage::of_prompt(texts.iter().map(|text| tokenizer::count(text)).sum());
     let question = request.question();
-    if let Some(tool_call) = tool_call(request, &question) {
-        usage.complete(tokenizer::count(tool_call.arguments));
-        return ModelOutput {
-            tool_call: Some(tool_call),
-            finish_reason: "tool_calls".to_owned(),
-            usage,
-            ..ModelOutput::default()
-        };
-    }
-    let mut budget = request.budget();
-    let wants_reasoning = question.contains("think") || request.reasoning_effort.is_some();
-    let reasoning = (catalog::is_gpt_oss(&request.model) && wants_reasoning)
-        .then(|| tokenizer::take(answers::REASONING, &mut budget));
-    let whole = answers::choose(&question);
-    let content = tokenizer::take(whole, &mut budget);
-    let reason = if content.len() < whole.len() {
-        "length"
+    let mut budget = Budget::of(request);
+    let mut output = ModelOutput::default();
+    let calls = tools::calls(request, &question);
+    if calls.is_empty() {
+        let wants_reasoning = question.contains("think") || request.reasoning_effort.is_some();
+        if catalog::is_gpt_oss(&request.model) && wants_reasoning {
+            output.reasoning = Some(budget.take(answers::REASONING));
+        }
+        output.content = Some(budget.take(&content(request, &question)));
+        "stop".clone_into(&mut output.finish_reason);
     } else {
-        "stop"
-    };
-    usage.complete(reasoning.as_deref().map_or(0, tokenizer::count) + tokenizer::count(&content));
-    ModelOutput {
-        reasoning,
-        content: Some(content),
-        finish_reason: reason.to_owned(),
-        usage,
-        ..ModelOutput::default()
+        output.tool_calls = calls
+            .into_iter()
+            .map(|call| ToolCall {
+                arguments: budget.take(&call.arguments),
+                ..call
+            })
+            .collect();
+        "tool_calls".clone_into(&mut output.finish_reason);
+    }
+    if budget.was_short {
+        "length".clone_into(&mut output.finish_reason);
+    }
+    output.usage = Usage::of_prompt(&request.texts());
+    output.usage.complete(budget.used);
+    output
+}
+
+fn content(request: &ChatRequest, question: &str) -> String {
+    let answer = answers::choose(question);
+    match tools::results(request).join(" | ") {
+        results if results.is_empty() => answer.to_owned(),
+        results => format!("The tools answered: {results}\n\n{answer}"),
     }
 }
 
-fn tool_call(request: &ChatRequest, question: &str) -> Option<ToolCall> {
-    let names: Vec<&str> = request
-        .tools
-        .iter()
-        .flatten()
-        .filter_map(|tool| Some(tool.function.as_ref()?.name.as_str()))
-        .collect();
-    let asked = question.contains("weather")
-        && request
-            .tool_choice
-            .as_ref()
-            .is_none_or(|choice| choice != "none");
-    // After the tool has answered, so do we.
-    let answered = request
-        .messages
-        .last()
-        .is_some_and(|message| matches!(message.role, Role::Tool | Role::Function));
-    if !asked || answered {
-        return None;
+/// The tokens that an output may have.
+struct Budget {
+    left: usize,
+    used: usize,
+    /// Whether something did not fit.
+    was_short: bool,
+}
+
+impl Budget {
+    fn of(request: &ChatRequest) -> Self {
+        Self {
+            left: request.budget(),
+            used: 0,
+            was_short: false,
+        }
     }
-    let name = names
-        .iter()
-        .find(|name| **name == "get_weather")
-        .or(names.first())?;
-    Some(ToolCall {
-        name: (*name).to_owned(),
-        arguments: answers::TOOL_ARGUMENTS,
-    })
+
+    /// As much of a text as may still be said.
+    fn take(&mut self, text: &str) -> String {
+        let taken: Vec<&str> = tokenizer::tokens(text).take(self.left).collect();
+        self.left -= taken.len();
+        self.used += taken.len();
+        let taken = taken.concat();
+        self.was_short |= taken.len() < text.len();
+        taken
+    }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::model::tokenizer;
+
 /// What is to be said, whatever the format.
 #[derive(Default)]
 pub struct ModelOutput {
@@ -10,7 +12,7 @@ pub struct ModelOutput {
     /// What is said.
     pub content: Option<String>,
     /// What is to be called instead.
-    pub tool_call: Option<ToolCall>,
+    pub tool_calls: Vec<ToolCall>,
     /// Why it ends.
     pub finish_reason: String,
     /// What it costs.
@@ -19,10 +21,12 @@ pub struct ModelOutput {
 
 /// A call of a tool.
 pub struct ToolCall {
+    /// What its result is to name.
+    pub id: String,
     /// The name of the function.
     pub name: String,
-    /// JSON.
-    pub arguments: &'static str,
+    /// JSON, if all is well.
+    pub arguments: String,
 }
 
 /// Tokens, counted by the emulator's own measure.
@@ -36,7 +40,8 @@ pub struct Usage {
 impl Usage {
     /// The usage of a prompt without an answer.
     #[must_use]
-    pub fn of_prompt(tokens: usize) -> Self {
+    pub fn of_prompt(texts: &[&str]) -> Self {
+        let tokens = texts.iter().map(|text| tokenizer::count(text)).sum();
         Self {
             prompt_tokens: tokens,
             completion_tokens: 0,

@@ -20,14 +20,6 @@ pub fn count(text: &str) -> usize {
     tokens(text).count()
 }
 
-/// As much of a text as the budget of tokens allows.
-#[must_use]
-pub fn take(text: &str, budget: &mut usize) -> String {
-    let taken: Vec<&str> = tokens(text).take(*budget).collect();
-    *budget -= taken.len();
-    taken.concat()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

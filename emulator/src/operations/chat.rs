@@ -12,7 +12,6 @@ use crate::model::catalog;
 use crate::model::chat_request::ChatRequest;
 use crate::model::generation;
 use crate::model::output::{ModelOutput, Usage};
-use crate::model::tokenizer;
 use crate::operations::completion::{Completion, ReasoningStyle};
 
 /// Where and how a request is to be answered.
@@ -40,14 +39,7 @@ pub struct ChatContext<'a> {
 pub fn respond(body: &[u8], context: &ChatContext<'_>) -> Result<Response<ResponseBody>, ApiError> {
     let request = ChatRequest::parse(body)?;
     catalog::check(&request.model, context.endpoint, context.prefix)?;
-    if request.max_tokens.is_some() && catalog::is_gpt_5(&request.model) {
-        return Err(ApiError::openai(
-            StatusCode::BAD_REQUEST,
-            "unsupported_parameter",
-            "Unsupported parameter: 'max_tokens' is not supported with this model. \
-             Use 'max_completion_tokens' instead.",
-        ));
-    }
+    check_parameters(&request)?;
     let guardrail = match context.endpoint {
         Endpoint::Runtime => {
             let config = request.guardrail_config.as_ref();
@@ -79,6 +71,30 @@ pub fn respond(body: &[u8], context: &ChatContext<'_>) -> Result<Response<Respon
     }
 }
 
+/// What OpenAI's own models take by Chat Completions, and what not.
+fn check_parameters(request: &ChatRequest) -> Result<(), ApiError> {
+    let model = &request.model;
+    if request.max_tokens.is_some() && catalog::is_gpt(model) {
+        return Err(ApiError::openai(
+            StatusCode::BAD_REQUEST,
+            "unsupported_parameter",
+            "Unsupported parameter: 'max_tokens' is not supported with this model. \
+             Use 'max_completion_tokens' instead.",
+        ));
+    }
+    // Not sent, the effort is the model's default, which is not none either.
+    let reasons = request.reasoning_effort.as_deref() != Some("none");
+    let has_tools = request.tools.iter().flatten().next().is_some();
+    if has_tools && reasons && catalog::is_gpt_5_6_or_later(model) {
+        return Err(ApiError::invalid(format!(
+            "Function tools with reasoning_effort are not supported for {model} in \
+             /v1/chat/completions. To use function tools, use /v1/responses or set \
+             reasoning_effort to 'none'."
+        )));
+    }
+    Ok(())
+}
+
 fn guarded_output(
     request: &ChatRequest,
     guardrail: Guardrail<'_>,
@@ -89,7 +105,7 @@ fn guarded_output(
         ModelOutput {
             content: Some(message),
             finish_reason: guarded.finish_reason(),
-            usage: Usage::of_prompt(texts.iter().map(|text| tokenizer::count(text)).sum()),
+            usage: Usage::of_prompt(&texts),
             ..ModelOutput::default()
         }
     } else {

@@ -16,7 +16,6 @@ use crate::model::tokenizer::tokens;
 
 const OPENING: &str = "<reasoning>";
 const CLOSING: &str = "</reasoning>";
-const TOOL_CALL_ID: &str = "chatcmpl-tool-0a1b2c3d4e5f";
 
 /// How `<reasoning>` tags are spread over deltas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -74,8 +73,8 @@ struct AssistantMessage<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<&'a str>,
     refusal: Option<()>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tool_calls: Option<[FunctionCall<'a>; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<FunctionCall<'a>>,
 }
 
 #[derive(Serialize)]
@@ -94,16 +93,16 @@ struct Delta<'a> {
     content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tool_calls: Option<[FunctionCall<'a>; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<FunctionCall<'a>>,
 }
 
 #[derive(Serialize)]
 struct FunctionCall<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    index: Option<u32>,
+    index: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'static str>,
+    id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     r#type: Option<&'static str>,
     function: CalledFunction<'a>,
@@ -123,7 +122,7 @@ impl Completion {
         let ModelOutput {
             reasoning,
             content,
-            tool_call,
+            tool_calls,
             finish_reason,
             usage,
         } = &self.output;
@@ -142,9 +141,10 @@ impl Completion {
                 .as_deref()
                 .filter(|_| self.endpoint == Endpoint::Mantle),
             refusal: None,
-            tool_calls: tool_call
-                .as_ref()
-                .map(|call| [call.whole(None, call.arguments)]),
+            tool_calls: tool_calls
+                .iter()
+                .map(|call| call_with(call, None, &call.arguments))
+                .collect(),
         };
         ResponseBody::json(&Envelope {
             id: &completion_id(),
@@ -224,7 +224,7 @@ impl Completion {
         let ModelOutput {
             reasoning,
             content,
-            tool_call,
+            tool_calls,
             ..
         } = &self.output;
         let content_delta = |content| Delta {
@@ -250,41 +250,40 @@ impl Completion {
             .flat_map(|content| tokens(content))
             .map(str::to_owned)
             .map(content_delta);
-        let calls = tool_call.iter().flat_map(ToolCall::pieces);
+        let calls = tool_calls.iter().enumerate().flat_map(pieces);
         let calls = calls.map(|call| Delta {
-            tool_calls: Some([call]),
+            tool_calls: vec![call],
             ..Delta::default()
         });
         inline.chain(apart).chain(text).chain(calls)
     }
 }
 
-impl ToolCall {
-    fn whole<'a>(&'a self, index: Option<u32>, arguments: &'a str) -> FunctionCall<'a> {
-        let function = CalledFunction {
-            name: Some(&self.name),
-            arguments,
-        };
-        FunctionCall {
-            index,
-            id: Some(TOOL_CALL_ID),
-            r#type: Some("function"),
-            function,
-        }
+fn call_with<'a>(call: &'a ToolCall, index: Option<usize>, arguments: &'a str) -> FunctionCall<'a> {
+    let function = CalledFunction {
+        name: Some(&call.name),
+        arguments,
+    };
+    FunctionCall {
+        index,
+        id: Some(&call.id),
+        r#type: Some("function"),
+        function,
     }
+}
 
-    fn pieces(&self) -> impl Iterator<Item = FunctionCall<'_>> {
-        let more = |arguments| FunctionCall {
-            index: Some(0),
-            id: None,
-            r#type: None,
-            function: CalledFunction {
-                name: None,
-                arguments,
-            },
-        };
-        iter::once(self.whole(Some(0), "")).chain(tokens(self.arguments).map(more))
-    }
+/// A call as it is streamed: what it is, and then its arguments.
+fn pieces((index, call): (usize, &ToolCall)) -> impl Iterator<Item = FunctionCall<'_>> {
+    let more = move |arguments| FunctionCall {
+        index: Some(index),
+        id: None,
+        r#type: None,
+        function: CalledFunction {
+            name: None,
+            arguments,
+        },
+    };
+    iter::once(call_with(call, Some(index), "")).chain(tokens(&call.arguments).map(more))
 }
 
 /// Reasoning as runtime's gpt-oss streams it: inside the content, tags and all.

@@ -8,3 +8,4 @@ mod guardrails;
 mod models;
 mod program;
 mod spaces;
+mod tools;
