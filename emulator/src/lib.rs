@@ -17,7 +17,9 @@
 //! 5. [`model`]: what is said, by a model that is none.
 //!    [`tokenizer`](model::tokenizer), [`answers`](model::answers), [`catalog`](model::catalog),
 //!    [`chat_request`](model::chat_request), [`output`](model::output),
-//!    [`schema`](model::schema), [`tools`](model::tools), [`generation`](model::generation)
+//!    [`schema`](model::schema), [`schema_check`](model::schema_check),
+//!    [`tools`](model::tools), [`structured`](model::structured),
+//!    [`generation`](model::generation)
 //! 6. [`operations`]: a request's body in, a response out. They know nothing of spaces.
 //!    [`completion`](operations::completion), [`chat`](operations::chat),
 //!    [`models`](operations::models)
@@ -69,6 +71,8 @@ pub mod model {
     pub mod generation;
     pub mod output;
     pub mod schema;
+    pub mod schema_check;
+    pub mod structured;
     pub mod tokenizer;
     pub mod tools;
 }

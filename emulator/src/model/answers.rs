@@ -7,7 +7,11 @@ The user asks for reasoning. I am a script, so I do not reason; but gpt-oss does
 bedrock-runtime its reasoning arrives inside the content, between two tags. Naïve clients \
 print it. I should say so – 例えば here – and then answer.";
 
-/// The arguments of the one tool call there is.
+/// What is said instead of an answer.
+pub const REFUSAL: &str = "\
+I'm sorry, but I can't help with that: the question asks the emulator to say no, and it does. 🙅";
+
+/// The arguments of a call to a tool that has no parameters.
 pub const TOOL_ARGUMENTS: &str = r#"{"location":"Zürich, 東京 🌦️","unit":"celsius"}"#;
 
 /// Words, and the answer to a question that has one of them. The first that fits is taken.

@@ -91,6 +91,13 @@ pub fn is_gpt_5_6_or_later(model: &str) -> bool {
     is_gpt(model) && !model.contains("gpt-5.4") && !model.contains("gpt-5.5")
 }
 
+/// Whether the model follows the schema of a request. Runtime's gpt-oss does not:
+/// <https://github.com/BerriAI/litellm/pull/40775>.
+#[must_use]
+pub fn follows_schemas(model: &str) -> bool {
+    !(is_gpt_oss(model) && model.ends_with(":0"))
+}
+
 fn check_runtime(model: &str) -> Result<(), ApiError> {
     let needs_profile = || {
         RUNTIME

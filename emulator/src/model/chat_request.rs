@@ -31,6 +31,9 @@ pub struct ChatRequest {
     /// Whether it must or must not.
     #[serde(default)]
     pub tool_choice: Option<Value>,
+    /// The form of the answer.
+    #[serde(default)]
+    pub response_format: Option<ResponseFormat>,
     /// Whether several may be called at once.
     #[serde(default)]
     pub parallel_tool_calls: Option<bool>,
@@ -107,6 +110,34 @@ struct Part {
 struct StreamOptions {
     #[serde(default)]
     include_usage: bool,
+}
+
+/// The form of an answer.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ResponseFormat {
+    /// Words.
+    Text,
+    /// Any JSON object.
+    JsonObject,
+    /// An instance of a schema.
+    JsonSchema {
+        /// The schema.
+        json_schema: JsonSchemaFormat,
+    },
+}
+
+/// A schema that an answer is to fit.
+#[derive(Debug, Deserialize)]
+pub struct JsonSchemaFormat {
+    /// Its name.
+    pub name: String,
+    /// The schema.
+    #[serde(default)]
+    pub schema: Value,
+    /// Whether it must be closed.
+    #[serde(default)]
+    pub strict: Option<bool>,
 }
 
 /// Something that may be called.

@@ -4,6 +4,7 @@ use crate::model::answers;
 use crate::model::catalog;
 use crate::model::chat_request::ChatRequest;
 use crate::model::output::{ModelOutput, ToolCall, Usage};
+use crate::model::structured;
 use crate::model::tokenizer;
 use crate::model::tools;
 
@@ -14,14 +15,7 @@ pub fn generate(request: &ChatRequest) -> ModelOutput {
     let mut budget = Budget::of(request);
     let mut output = ModelOutput::default();
     let calls = tools::calls(request, &question);
-    if calls.is_empty() {
-        let wants_reasoning = question.contains("think") || request.reasoning_effort.is_some();
-        if catalog::is_gpt_oss(&request.model) && wants_reasoning {
-            output.reasoning = Some(budget.take(answers::REASONING));
-        }
-        output.content = Some(budget.take(&content(request, &question)));
-        "stop".clone_into(&mut output.finish_reason);
-    } else {
+    if !calls.is_empty() {
         output.tool_calls = calls
             .into_iter()
             .map(|call| ToolCall {
@@ -30,6 +24,23 @@ pub fn generate(request: &ChatRequest) -> ModelOutput {
             })
             .collect();
         "tool_calls".clone_into(&mut output.finish_reason);
+    } else if question.contains("refuse") {
+        output.refusal = Some(budget.take(answers::REFUSAL));
+        "stop".clone_into(&mut output.finish_reason);
+    } else {
+        let wants_reasoning = question.contains("think") || request.reasoning_effort.is_some();
+        if catalog::is_gpt_oss(&request.model) && wants_reasoning {
+            output.reasoning = Some(budget.take(answers::REASONING));
+        }
+        let content = match structured::generate(request, &question) {
+            Some(structured) => {
+                budget.was_short |= structured.is_cut;
+                structured.text
+            }
+            None => content(request, &question),
+        };
+        output.content = Some(budget.take(&content));
+        "stop".clone_into(&mut output.finish_reason);
     }
     if budget.was_short {
         "length".clone_into(&mut output.finish_reason);

@@ -11,6 +11,8 @@ pub struct ModelOutput {
     pub reasoning: Option<String>,
     /// What is said.
     pub content: Option<String>,
+    /// What is said instead, where nothing else will be.
+    pub refusal: Option<String>,
     /// What is to be called instead.
     pub tool_calls: Vec<ToolCall>,
     /// Why it ends.

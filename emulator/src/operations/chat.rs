@@ -12,6 +12,7 @@ use crate::model::catalog;
 use crate::model::chat_request::ChatRequest;
 use crate::model::generation;
 use crate::model::output::{ModelOutput, Usage};
+use crate::model::structured;
 use crate::operations::completion::{Completion, ReasoningStyle};
 
 /// Where and how a request is to be answered.
@@ -71,7 +72,7 @@ pub fn respond(body: &[u8], context: &ChatContext<'_>) -> Result<Response<Respon
     }
 }
 
-/// What OpenAI's own models take by Chat Completions, and what not.
+/// What the models do not take by Chat Completions.
 fn check_parameters(request: &ChatRequest) -> Result<(), ApiError> {
     let model = &request.model;
     if request.max_tokens.is_some() && catalog::is_gpt(model) {
@@ -92,7 +93,7 @@ fn check_parameters(request: &ChatRequest) -> Result<(), ApiError> {
              reasoning_effort to 'none'."
         )));
     }
-    Ok(())
+    structured::check(request)
 }
 
 fn guarded_output(

@@ -72,7 +72,7 @@ struct AssistantMessage<'a> {
     content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<&'a str>,
-    refusal: Option<()>,
+    refusal: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<FunctionCall<'a>>,
 }
@@ -93,6 +93,8 @@ struct Delta<'a> {
     content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<FunctionCall<'a>>,
 }
@@ -122,6 +124,7 @@ impl Completion {
         let ModelOutput {
             reasoning,
             content,
+            refusal,
             tool_calls,
             finish_reason,
             usage,
@@ -140,7 +143,7 @@ impl Completion {
             reasoning: reasoning
                 .as_deref()
                 .filter(|_| self.endpoint == Endpoint::Mantle),
-            refusal: None,
+            refusal: refusal.as_deref(),
             tool_calls: tool_calls
                 .iter()
                 .map(|call| call_with(call, None, &call.arguments))
@@ -195,7 +198,7 @@ impl Completion {
 
         let opening = Delta {
             role: Some("assistant"),
-            content: Some(String::new()),
+            content: self.output.refusal.is_none().then(String::new),
             ..Delta::default()
         };
         let mut events = vec![event(&[choice(opening)], None, None)];
@@ -224,6 +227,7 @@ impl Completion {
         let ModelOutput {
             reasoning,
             content,
+            refusal,
             tool_calls,
             ..
         } = &self.output;
@@ -250,12 +254,17 @@ impl Completion {
             .flat_map(|content| tokens(content))
             .map(str::to_owned)
             .map(content_delta);
+        let refusal = refusal.iter().flat_map(|refusal| tokens(refusal));
+        let refusal = refusal.map(|token| Delta {
+            refusal: Some(token),
+            ..Delta::default()
+        });
         let calls = tool_calls.iter().enumerate().flat_map(pieces);
         let calls = calls.map(|call| Delta {
             tool_calls: vec![call],
             ..Delta::default()
         });
-        inline.chain(apart).chain(text).chain(calls)
+        inline.chain(apart).chain(text).chain(refusal).chain(calls)
     }
 }
 

@@ -8,4 +8,5 @@ mod guardrails;
 mod models;
 mod program;
 mod spaces;
+mod structured;
 mod tools;
