@@ -13,6 +13,7 @@
 //!    [`credentials`](auth::credentials), [`sigv4`](auth::sigv4), [`api_key`](auth::api_key),
 //!    [`authentication`](auth::authentication)
 //! 4. [`guardrails`]: what may be said. They judge texts, whoever says them.
+//!    [`rule`](guardrails::rule), [`policy`](guardrails::policy),
 //!    [`assessment`](guardrails::assessment), [`guardrail`](guardrails::guardrail)
 //! 5. [`model`]: what is said, by a model that is none.
 //!    [`tokenizer`](model::tokenizer), [`answers`](model::answers), [`catalog`](model::catalog),
@@ -60,6 +61,8 @@ pub mod guardrails {
 
     pub mod assessment;
     pub mod guardrail;
+    pub mod policy;
+    pub mod rule;
 }
 
 pub mod model {

@@ -8,14 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::api::error::ApiError;
-use crate::guardrails::assessment::{Action, Assessment, Source, rules};
+use crate::guardrails::assessment::Assessment;
+use crate::guardrails::policy::{Policy, TraceStyle};
+use crate::guardrails::rule::{Action, Source};
 
 const IDENTIFIER: &str = "x-amzn-bedrock-guardrailidentifier";
 const VERSION: &str = "x-amzn-bedrock-guardrailversion";
 const TRACE: &str = "x-amzn-bedrock-trace";
-
-const IDENTIFIERS: &[&str] = &["GR12345", "gr12345", "gr-mask"];
-const VERSIONS: &[&str] = &["DRAFT", "1", "2"];
 
 /// The fields that a guardrail adds to an answer.
 #[derive(Clone, Serialize)]
@@ -29,43 +28,6 @@ pub struct GuardrailFields {
         skip_serializing_if = "Option::is_none"
     )]
     pub trace: Option<Value>,
-}
-
-/// What a space can set of its guardrails.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Policy {
-    identifiers: Vec<String>,
-    blocked_input_words: Vec<String>,
-    blocked_output_words: Vec<String>,
-    input_blocked_message: String,
-    output_blocked_message: String,
-    finish_reason: String,
-    trace_style: TraceStyle,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            identifiers: Vec::new(),
-            blocked_input_words: Vec::new(),
-            blocked_output_words: Vec::new(),
-            input_blocked_message: "Sorry, the model cannot answer this question.".to_owned(),
-            output_blocked_message: "Sorry, the model's answer was blocked.".to_owned(),
-            // Nobody has published what Bedrock sends here; this is OpenAI's word for it.
-            finish_reason: "content_filter".to_owned(),
-            trace_style: TraceStyle::default(),
-        }
-    }
-}
-
-/// The two vocabularies in which traces have been seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum TraceStyle {
-    #[default]
-    Invoke,
-    Converse,
 }
 
 /// `amazon-bedrock-guardrailConfig` of a request's body.
@@ -144,17 +106,11 @@ impl<'a> Guardrail<'a> {
             }
             (None, None) => return Ok(None),
         };
-        let name = match identifier.rsplit_once(":guardrail/") {
-            Some((arn, name)) if arn.starts_with("arn:") => name,
-            _ => identifier,
-        };
-        let known =
-            IDENTIFIERS.contains(&name) || policy.identifiers.iter().any(|known| known == name);
-        if !known || !VERSIONS.contains(&version) {
+        let Some(name) = policy.find(identifier, version) else {
             return Err(ApiError::validation(
                 "The guardrail identifier or version provided in the request does not exist.",
             ));
-        }
+        };
         let mode = config
             .map(|config| config.stream_processing_mode)
             .unwrap_or_default();
@@ -179,7 +135,8 @@ impl<'a> Guardrail<'a> {
         let input = Assessment::of(
             tagged.as_deref().unwrap_or(&whole),
             whole.chars().count(),
-            rules(Source::Input, &self.policy.blocked_input_words)
+            self.policy
+                .rules(Source::Input)
                 .filter(|rule| tagged.is_some() || !rule.needs_tag()),
         );
         GuardedRequest {
@@ -211,8 +168,12 @@ impl GuardedRequest<'_> {
     /// What to say if the prompt is blocked.
     #[must_use]
     pub fn blocked_input(&self) -> Option<String> {
-        (self.input.effect() == Some(Action::Block))
-            .then(|| self.guardrail.policy.input_blocked_message.clone())
+        (self.input.action() == Some(Action::Block)).then(|| {
+            self.guardrail
+                .policy
+                .blocked_message(Source::Input)
+                .to_owned()
+        })
     }
 
     /// The `finish_reason` of what is blocked.
@@ -225,7 +186,8 @@ impl GuardedRequest<'_> {
     pub fn output(&mut self, text: String, streaming: bool) -> JudgedOutput {
         let policy = self.guardrail.policy;
         let asynchronous = streaming && self.guardrail.asynchronous;
-        let rules = rules(Source::Output, &policy.blocked_output_words)
+        let rules = policy
+            .rules(Source::Output)
             // What is out cannot be covered any more.
             .filter(|rule| !(asynchronous && rule.masks()));
         let assessment = Assessment::of(&text, text.chars().count(), rules);
@@ -249,7 +211,7 @@ impl GuardedRequest<'_> {
         let mut said = assessment.masked(said);
         let blocked = assessment.first_block().is_some();
         if blocked {
-            said += &policy.output_blocked_message;
+            said += policy.blocked_message(Source::Output);
         }
         self.output = Some(assessment);
         self.model_output = Some(text);
@@ -262,21 +224,17 @@ impl GuardedRequest<'_> {
     /// The fields of the answer.
     #[must_use]
     pub fn fields(self) -> GuardrailFields {
-        let effect = self
+        let found = self
             .output
             .as_ref()
-            .and_then(Assessment::effect)
-            .max(self.input.effect());
-        let action = if effect.is_some() {
+            .and_then(Assessment::action)
+            .max(self.input.action());
+        let action = if found.is_some() {
             "INTERVENED"
         } else {
             "NONE"
         };
-        let reason = match effect {
-            Some(Action::Block) => "Guardrail blocked.",
-            Some(Action::Mask) => "Guardrail masked.",
-            None => "No action.",
-        };
+        let reason = Assessment::reason(found);
         let trace = (self.guardrail.trace != Trace::Disabled)
             .then(|| json!({ "guardrail": self.trace(reason) }));
         GuardrailFields { action, trace }
@@ -396,8 +354,8 @@ mod tests {
             assert!(judged.blocked);
             judged.text
         };
-        let message = &policy.output_blocked_message;
-        assert_eq!(output(false, false), *message);
+        let message = policy.blocked_message(Source::Output);
+        assert_eq!(output(false, false), message);
         assert_eq!(output(true, false), format!("One. Two. {message}"));
         assert_eq!(
             output(true, true),

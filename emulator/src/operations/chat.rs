@@ -6,7 +6,8 @@ use axum::http::{HeaderMap, Response, StatusCode};
 
 use crate::api::error::ApiError;
 use crate::api::target::Endpoint;
-use crate::guardrails::guardrail::{Guardrail, GuardrailFields, Policy};
+use crate::guardrails::guardrail::{Guardrail, GuardrailFields};
+use crate::guardrails::policy::Policy;
 use crate::http::body::ResponseBody;
 use crate::model::catalog;
 use crate::model::chat_request::ChatRequest;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::auth::credentials::{ApiKey, AuthContext, Credential};
-use crate::guardrails::guardrail::Policy;
+use crate::guardrails::policy::Policy;
 use crate::operations::completion::ReasoningStyle;
 use crate::spaces::step::Redirect;
 
