@@ -23,7 +23,8 @@
 //!    [`generation`](model::generation)
 //! 6. [`operations`]: a request's body in, a response out. They know nothing of spaces.
 //!    [`completion`](operations::completion), [`chat`](operations::chat),
-//!    [`models`](operations::models)
+//!    [`models`](operations::models), [`apply_guardrail`](operations::apply_guardrail),
+//!    [`guardrail_checks`](operations::guardrail_checks)
 //! 7. [`spaces`]: the settings, steps and records of one test, apart from all others.
 //!    [`step`](spaces::step), [`settings`](spaces::settings), [`record`](spaces::record),
 //!    [`space`](spaces::space), [`recorder`](spaces::recorder)
@@ -83,8 +84,10 @@ pub mod model {
 pub mod operations {
     //! A request's body in, a response out.
 
+    pub mod apply_guardrail;
     pub mod chat;
     pub mod completion;
+    pub mod guardrail_checks;
     pub mod models;
 }
 

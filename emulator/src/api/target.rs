@@ -8,6 +8,7 @@ pub const DEFAULT_SPACE: &str = "default";
 
 const CHAT: &str = "/chat/completions";
 const MODELS: &str = "/models";
+const CHECKS: &str = "/guardrail-checks/invoke";
 
 /// The two endpoint families of Bedrock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,10 @@ pub enum OperationName {
     ListModels,
     /// One of them.
     RetrieveModel,
+    /// A guardrail judges a text.
+    ApplyGuardrail,
+    /// Scores for a text, without a guardrail.
+    InvokeGuardrailChecks,
 }
 
 /// An operation with what its path says.
@@ -57,6 +62,15 @@ pub enum Operation<'a> {
         /// The model.
         id: String,
     },
+    /// A guardrail judges a text.
+    ApplyGuardrail {
+        /// The guardrail, or its ARN.
+        identifier: String,
+        /// `DRAFT` or a number.
+        version: String,
+    },
+    /// Scores for a text, without a guardrail.
+    InvokeGuardrailChecks,
 }
 
 /// The path of a request, taken apart.
@@ -101,8 +115,12 @@ impl<'a> Target<'a> {
     /// The operation that is meant, under whatever prefix.
     #[must_use]
     pub fn operation_name(&self, method: &Method) -> Option<OperationName> {
-        if method == Method::POST && self.path.ends_with(CHAT) {
-            return Some(OperationName::ChatCompletions);
+        if method == Method::POST {
+            return match self.path {
+                path if path.ends_with(CHAT) => Some(OperationName::ChatCompletions),
+                CHECKS => Some(OperationName::InvokeGuardrailChecks),
+                path => guardrail(path).map(|_| OperationName::ApplyGuardrail),
+            };
         }
         let (_, id) = self.path.split_once(MODELS)?;
         match id.strip_prefix('/') {
@@ -132,6 +150,15 @@ impl<'a> Target<'a> {
                 let id = decode(self.models_path()?.strip_prefix('/')?);
                 Some(Operation::RetrieveModel { id })
             }
+            _ if self.endpoint == Endpoint::Mantle => None,
+            OperationName::ApplyGuardrail => {
+                let (identifier, version) = guardrail(self.path)?;
+                Some(Operation::ApplyGuardrail {
+                    identifier: decode(identifier),
+                    version: decode(version),
+                })
+            }
+            OperationName::InvokeGuardrailChecks => Some(Operation::InvokeGuardrailChecks),
         }
     }
 
@@ -141,6 +168,14 @@ impl<'a> Target<'a> {
         let path = self.path.strip_prefix("/v1")?.strip_prefix(MODELS)?;
         (self.endpoint == Endpoint::Mantle).then_some(path)
     }
+}
+
+/// The identifier and the version of a guardrail that is to be applied, each one segment.
+fn guardrail(path: &str) -> Option<(&str, &str)> {
+    let path = path.strip_prefix("/guardrail/")?.strip_suffix("/apply")?;
+    let (identifier, version) = path.split_once("/version/")?;
+    let is_segment = |part: &str| !part.is_empty() && !part.contains('/');
+    (is_segment(identifier) && is_segment(version)).then_some((identifier, version))
 }
 
 /// Undoes the percent-encoding of a path segment.
@@ -210,6 +245,31 @@ mod tests {
             assert_eq!(get(path), None);
         }
         assert_eq!(get("/openai/v1/chat/completions"), None);
+    }
+
+    #[test]
+    fn guardrails_are_on_runtime() {
+        let post = |path| operation(Method::POST, path);
+        let apply = |identifier: &str| {
+            Some(Operation::ApplyGuardrail {
+                identifier: identifier.to_owned(),
+                version: "DRAFT".to_owned(),
+            })
+        };
+        assert_eq!(post("/guardrail/a/version/DRAFT/apply"), apply("a"));
+        let arn = "/_s/x/guardrail/arn%3Aaws%3Aguardrail%2Fa/version/DRAFT/apply";
+        assert_eq!(post(arn), apply("arn:aws:guardrail/a"));
+        let checks = "/guardrail-checks/invoke";
+        assert_eq!(post(checks), Some(Operation::InvokeGuardrailChecks));
+        for path in [
+            "/guardrail/arn:aws:guardrail/a/version/1/apply",
+            "/guardrail/a/version//apply",
+            "/mantle/guardrail/a/version/1/apply",
+            "/mantle/guardrail-checks/invoke",
+        ] {
+            assert_eq!(post(path), None);
+        }
+        assert_eq!(operation(Method::GET, checks), None);
     }
 
     #[test]

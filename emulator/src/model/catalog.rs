@@ -17,7 +17,13 @@ const RUNTIME: &[&str] = &[
     "us.openai.gpt-5.6-terra",
     "us.openai.gpt-5.6-luna",
     "global.openai.gpt-5.6-sol",
+    "us.openai.gpt-6-astra",
+    "us.openai.gpt-6-sol",
+    "us.openai.gpt-6-luna",
+    "global.openai.gpt-6-sol",
+    "us.openai.gpt-6.1-sol",
     "us.xai.grok-4.6",
+    "us.xai.grok-4.7",
     "us-gov.openai.gpt-oss-20b-1:0",
     "us-gov.openai.gpt-oss-120b-1:0",
 ];
@@ -39,6 +45,10 @@ const MANTLE_OPENAI: &[&str] = &[
     "openai.gpt-5.6-sol",
     "openai.gpt-5.6-terra",
     "openai.gpt-5.6-luna",
+    "openai.gpt-6-astra",
+    "openai.gpt-6-sol",
+    "openai.gpt-6-luna",
+    "openai.gpt-6.1-sol",
     "xai.grok-4.3",
     "xai.grok-4.6",
     "google.gemma-4-e4b",
@@ -89,6 +99,12 @@ pub fn is_gpt(model: &str) -> bool {
 #[must_use]
 pub fn is_gpt_5_6_or_later(model: &str) -> bool {
     is_gpt(model) && !model.contains("gpt-5.4") && !model.contains("gpt-5.5")
+}
+
+/// Whether runtime's Chat Completions ignores guardrails with this model.
+#[must_use]
+pub fn ignores_guardrails(model: &str) -> bool {
+    is_gpt_5_6_or_later(model)
 }
 
 /// Whether the model follows the schema of a request. Runtime's gpt-oss does not:

@@ -43,6 +43,9 @@ pub fn respond(body: &[u8], context: &ChatContext<'_>) -> Result<Response<Respon
     catalog::check(&request.model, context.endpoint, context.prefix)?;
     check_parameters(&request)?;
     let guardrail = match context.endpoint {
+        // Guardrails of these are for Converse alone, their model cards say. Nobody has published
+        // what the headers do here; on the Responses API they are ignored, so here as well.
+        Endpoint::Runtime if catalog::ignores_guardrails(&request.model) => None,
         Endpoint::Runtime => {
             let config = request.guardrail_config.as_ref();
             Guardrail::from_request(context.headers, config, context.policy)?

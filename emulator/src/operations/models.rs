@@ -10,18 +10,18 @@ use crate::model::catalog;
 #[derive(Serialize)]
 struct ModelList {
     object: &'static str,
-    data: Vec<Model>,
+    data: Vec<ListedModel>,
 }
 
 #[derive(Serialize)]
-struct Model {
+struct ListedModel {
     id: &'static str,
     object: &'static str,
     created: i64,
     owned_by: &'static str,
 }
 
-impl Model {
+impl ListedModel {
     fn of(id: &'static str) -> Self {
         Self {
             id,
@@ -38,7 +38,7 @@ impl Model {
 pub fn list() -> Response<ResponseBody> {
     ResponseBody::json(&ModelList {
         object: "list",
-        data: catalog::listed().map(Model::of).collect(),
+        data: catalog::listed().map(ListedModel::of).collect(),
     })
 }
 
@@ -49,5 +49,5 @@ pub fn list() -> Response<ResponseBody> {
 pub fn retrieve(id: &str) -> Result<Response<ResponseBody>, ApiError> {
     let found = catalog::listed().find(|listed| *listed == id);
     let id = found.ok_or_else(|| catalog::not_on_mantle(id))?;
-    Ok(ResponseBody::json(&Model::of(id)))
+    Ok(ResponseBody::json(&ListedModel::of(id)))
 }

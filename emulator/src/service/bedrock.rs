@@ -19,7 +19,9 @@ use crate::http::body::{BodyObserver, ResponseBody};
 use crate::http::connection::ConnectionHandle;
 use crate::http::cors;
 use crate::http::request::ReceivedRequest;
+use crate::operations::apply_guardrail;
 use crate::operations::chat::{self, ChatContext};
+use crate::operations::guardrail_checks;
 use crate::operations::models;
 use crate::spaces::recorder::Recorder;
 use crate::spaces::settings::Settings;
@@ -126,6 +128,14 @@ impl ApiCall<'_> {
             Operation::ChatCompletions { prefix } => self.chat(prefix),
             Operation::ListModels => Ok(models::list()),
             Operation::RetrieveModel { id } => models::retrieve(id),
+            Operation::ApplyGuardrail {
+                identifier,
+                version,
+            } => {
+                let policy = &self.settings.guardrail;
+                apply_guardrail::respond(identifier, version, &self.request.body, policy)
+            }
+            Operation::InvokeGuardrailChecks => guardrail_checks::respond(&self.request.body),
         }
     }
 

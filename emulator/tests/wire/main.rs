@@ -4,6 +4,7 @@ mod answers;
 mod auth;
 mod client;
 mod cors;
+mod guardrail_operations;
 mod guardrails;
 mod models;
 mod program;
