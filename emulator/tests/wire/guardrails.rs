@@ -355,3 +355,26 @@ async fn a_space_changes_the_guardrail() {
             .starts_with("Hello!")
     );
 }
+
+#[tokio::test]
+async fn a_space_masks_words() {
+    let server = start().await;
+    let policy = json!({ "maskedInputWords": ["Hello"], "maskedOutputWords": ["EMULATOR"] });
+    server
+        .space("default", json!({ "guardrail": policy }))
+        .await;
+    let answer = guarded(&server, "ENABLED", &chat("hello")).await;
+    let said = answer.content();
+    assert!(
+        said.contains("the local {masked}: a small server"),
+        "{said}"
+    );
+    assert_eq!(action(&answer.json()), "INTERVENED");
+    let trace = &answer.json()["amazon-bedrock-trace"]["guardrail"];
+    assert_eq!(trace["actionReason"], "Guardrail masked.");
+    let finding = json!({
+        "name": "masked", "match": "Hello", "regex": "Hello", "action": "ANONYMIZED", "detected": true
+    });
+    let policy = &trace["input"]["GR12345"]["sensitiveInformationPolicy"];
+    assert_eq!(policy["regexes"], json!([finding]));
+}

@@ -5,7 +5,7 @@ use std::fmt;
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::playback::Playback;
+use crate::http::body::ResponseBody;
 
 /// A refusal, as it goes over the wire.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct ApiError {
 enum Shape {
     OpenAi { code: &'static str },
     Coral { kind: &'static str },
-    Gatekeeper,
+    AuthLayer,
 }
 
 impl ApiError {
@@ -52,18 +52,18 @@ impl ApiError {
     }
 
     /// `{"Message": …}`, from the layer that checks bearer keys.
-    pub fn gatekeeper(message: impl Into<String>) -> Self {
+    pub fn auth_layer(message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::FORBIDDEN,
             message: message.into(),
-            shape: Shape::Gatekeeper,
+            shape: Shape::AuthLayer,
         }
     }
 
     /// The refusal as a response.
     #[must_use]
-    pub fn response(&self) -> Response<Playback> {
-        let mut response = Playback::json(&self.body());
+    pub fn response(&self) -> Response<ResponseBody> {
+        let mut response = ResponseBody::json(&self.body());
         *response.status_mut() = self.status;
         if let Shape::Coral { kind } = self.shape {
             let name = format!("{kind}:http://internal.amazon.com/coral/com.amazon.bedrock/");
@@ -80,7 +80,7 @@ impl ApiError {
                 "error": { "message": message, "type": "invalid_request_error", "param": null, "code": code }
             }),
             Shape::Coral { .. } => json!({ "message": message }),
-            Shape::Gatekeeper => json!({ "Message": message }),
+            Shape::AuthLayer => json!({ "Message": message }),
         }
     }
 }
@@ -96,8 +96,8 @@ impl fmt::Display for ApiError {
 
 /// What runtime answers on a path it does not know: HTTP 200, and an error in the body.
 #[must_use]
-pub fn unknown_operation() -> Response<Playback> {
-    Playback::json(&json!({
+pub fn unknown_operation() -> Response<ResponseBody> {
+    ResponseBody::json(&json!({
         "Output": { "__type": "com.amazon.coral.service#UnknownOperationException" },
         "Version": "1.0"
     }))

@@ -11,11 +11,20 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 
-use crate::connection::Line;
-use crate::record::Exchange;
+use crate::http::connection::ConnectionHandle;
 
 /// No write is larger than this: what is recorded as sent is at most this far ahead of the socket.
 pub const LARGEST_WRITE: usize = 16 * 1024;
+
+/// Who is told how far a body is.
+pub trait BodyObserver: Send + 'static {
+    /// These bytes are being written.
+    fn sent(&mut self, bytes: &[u8]);
+
+    /// The body is played to its end. It may be said twice. Dropped before, as hyper does with the
+    /// body of a client that left, an observer knows that the client left.
+    fn finished(&mut self);
+}
 
 /// Bytes that are written at once, after a delay.
 #[derive(Clone, Debug, Default)]
@@ -53,12 +62,12 @@ pub enum Ending {
 }
 
 /// A body to be played.
-pub struct Playback {
+pub struct ResponseBody {
     pieces: Box<dyn Iterator<Item = Piece> + Send>,
     ending: Ending,
 }
 
-impl Playback {
+impl ResponseBody {
     /// A body of pieces.
     pub fn new(pieces: impl Iterator<Item = Piece> + Send + 'static, ending: Ending) -> Self {
         Self {
@@ -91,64 +100,69 @@ impl Playback {
         response
     }
 
-    /// Plays the body on `line`, telling `exchange` what happens. `counted` says that the body has
+    /// Plays the body on `connection`, telling `observer` what happens. `counted` says that the body has
     /// a `content-length`: hyper then asks for nothing after its last byte.
-    pub fn into_body(self, counted: bool, line: Line, mut exchange: Exchange) -> Body {
+    pub fn into_body(
+        self,
+        counted: bool,
+        connection: ConnectionHandle,
+        mut observer: impl BodyObserver,
+    ) -> Body {
         let mut pieces = self.pieces.peekable();
         if self.ending == Ending::End && counted && pieces.peek().is_none() {
-            exchange.finish();
+            observer.finished();
         }
         let play = Play {
             pieces,
             ending: self.ending,
             counted,
-            mark: line.mark(),
-            line,
-            exchange,
+            mark: connection.mark(),
+            connection,
+            observer,
         };
         Body::from_stream(stream::unfold(play, Play::next))
     }
 }
 
-struct Play<I: Iterator<Item = Piece>> {
+struct Play<I: Iterator<Item = Piece>, O> {
     pieces: iter::Peekable<I>,
     ending: Ending,
     counted: bool,
-    line: Line,
+    connection: ConnectionHandle,
     mark: u64,
-    exchange: Exchange,
+    observer: O,
 }
 
-impl<I: Iterator<Item = Piece>> Play<I> {
+impl<I: Iterator<Item = Piece>, O: BodyObserver> Play<I, O> {
     /// The next piece, once the one before it is out: so each is a write of its own, a consumer
     /// that sleeps stops us, and nothing is lost when the connection is cut.
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
-        self.line.flushed_since(self.mark).await;
+        self.connection.flushed_since(self.mark).await;
         if let Some(Piece { delay, bytes }) = self.pieces.next() {
             // Not `sleep(0)`: a timer rounds up to a millisecond.
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
-            self.mark = self.line.mark();
-            self.exchange.sent(&bytes);
+            self.mark = self.connection.mark();
+            self.observer.sent(&bytes);
             if self.counted && self.ending == Ending::End && self.pieces.peek().is_none() {
-                self.exchange.finish();
+                self.observer.finished();
             }
             return Some((Ok(bytes), self));
         }
         match self.ending {
             Ending::End => {
-                self.exchange.finish();
+                self.observer.finished();
                 return None;
             }
             Ending::Stall => {}
             Ending::Close => {
-                self.exchange.finish();
-                self.line.close();
+                self.observer.finished();
+                self.connection.close();
             }
             Ending::Reset => {
-                self.exchange.finish();
-                self.line.reset();
+                self.observer.finished();
+                self.connection.reset();
             }
         }
         pending().await

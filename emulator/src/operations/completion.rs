@@ -5,94 +5,41 @@ use std::time::Duration;
 
 use axum::http::Response;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::address::Family;
-use crate::answers::tokens;
-use crate::playback::{Ending, Piece, Playback};
-use crate::space::ReasoningStyle;
+use crate::api::target::Endpoint;
+use crate::guardrails::guardrail::GuardrailFields;
+use crate::http::body::{Ending, Piece, ResponseBody};
+use crate::model::output::{ModelOutput, ToolCall, Usage};
+use crate::model::tokenizer::tokens;
 
 const OPENING: &str = "<reasoning>";
 const CLOSING: &str = "</reasoning>";
-const TOOL_CALL_ID: &str = "chatcmpl-tool-0a1b2c3d4e5f";
 
-/// What is to be said, whatever the format.
-#[derive(Default)]
-pub struct Answer {
-    /// What was thought before.
-    pub reasoning: Option<String>,
-    /// What is said.
-    pub content: Option<String>,
-    /// What is to be called instead.
-    pub tool_call: Option<ToolCall>,
-    /// Why it ends.
-    pub finish_reason: String,
-    /// What the guardrail has to say, if there is one.
-    pub guardrail: Option<Verdict>,
-    /// What it costs.
-    pub usage: Usage,
+/// How `<reasoning>` tags are spread over deltas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReasoningStyle {
+    /// One pair around it all, each tag cut over two deltas.
+    #[default]
+    Split,
+    /// A pair in every delta.
+    PerDelta,
 }
 
-/// A call of a tool.
-pub struct ToolCall {
-    /// The name of the function.
-    pub name: String,
-    /// JSON.
-    pub arguments: &'static str,
-}
-
-/// The fields that a guardrail adds to an answer.
-#[derive(Clone, Serialize)]
-pub struct Verdict {
-    /// `INTERVENED` or `NONE`.
-    #[serde(rename = "amazon-bedrock-guardrailAction")]
-    pub action: &'static str,
-    /// What was found, if the request wants to know.
-    #[serde(
-        rename = "amazon-bedrock-trace",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub trace: Option<Value>,
-}
-
-/// Tokens, counted by the emulator's own measure.
-#[derive(Clone, Copy, Default, Serialize)]
-pub struct Usage {
-    prompt_tokens: usize,
-    completion_tokens: usize,
-    total_tokens: usize,
-}
-
-impl Usage {
-    /// The usage of a prompt without an answer.
-    #[must_use]
-    pub fn of_prompt(tokens: usize) -> Self {
-        Self {
-            prompt_tokens: tokens,
-            completion_tokens: 0,
-            total_tokens: tokens,
-        }
-    }
-
-    /// Adds the tokens of the answer.
-    pub fn complete(&mut self, tokens: usize) {
-        self.completion_tokens += tokens;
-        self.total_tokens += tokens;
-    }
-}
-
-/// An answer with what the envelope needs.
+/// An output with what the envelope needs.
 pub struct Completion {
-    /// The answer.
-    pub answer: Answer,
+    /// What is said.
+    pub output: ModelOutput,
+    /// What a guardrail adds, if there is one.
+    pub guardrail: Option<GuardrailFields>,
     /// The model as the request named it.
     pub model: String,
     /// Seconds since 1970.
     pub created: i64,
     /// The endpoint: each has its own place for reasoning.
-    pub family: Family,
+    pub endpoint: Endpoint,
     /// How runtime's tags are spread.
     pub reasoning_style: ReasoningStyle,
 }
@@ -108,26 +55,26 @@ struct Envelope<'a, C> {
     usage: Option<Option<Usage>>,
     service_tier: &'static str,
     #[serde(flatten)]
-    guardrail: Option<Verdict>,
+    guardrail: Option<GuardrailFields>,
 }
 
 #[derive(Serialize)]
 struct Choice<'a> {
     index: u32,
-    message: Message<'a>,
+    message: AssistantMessage<'a>,
     logprobs: Option<()>,
     finish_reason: &'a str,
 }
 
 #[derive(Serialize)]
-struct Message<'a> {
+struct AssistantMessage<'a> {
     role: &'static str,
     content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<&'a str>,
-    refusal: Option<()>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tool_calls: Option<[FunctionCall<'a>; 1]>,
+    refusal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<FunctionCall<'a>>,
 }
 
 #[derive(Serialize)]
@@ -147,22 +94,24 @@ struct Delta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tool_calls: Option<[FunctionCall<'a>; 1]>,
+    refusal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<FunctionCall<'a>>,
 }
 
 #[derive(Serialize)]
 struct FunctionCall<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    index: Option<u32>,
+    index: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'static str>,
+    id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     r#type: Option<&'static str>,
-    function: Function<'a>,
+    function: CalledFunction<'a>,
 }
 
 #[derive(Serialize)]
-struct Function<'a> {
+struct CalledFunction<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     arguments: &'a str,
@@ -171,19 +120,19 @@ struct Function<'a> {
 impl Completion {
     /// The answer as one object.
     #[must_use]
-    pub fn json(&self) -> Response<Playback> {
-        let Answer {
+    pub fn json(&self) -> Response<ResponseBody> {
+        let ModelOutput {
             reasoning,
             content,
-            tool_call,
+            refusal,
+            tool_calls,
             finish_reason,
-            guardrail,
             usage,
-        } = &self.answer;
+        } = &self.output;
         let inline = reasoning
             .as_deref()
-            .filter(|_| self.family == Family::Runtime);
-        let message = Message {
+            .filter(|_| self.endpoint == Endpoint::Runtime);
+        let message = AssistantMessage {
             role: "assistant",
             content: match (content, inline) {
                 (Some(content), Some(reasoning)) => {
@@ -193,13 +142,14 @@ impl Completion {
             },
             reasoning: reasoning
                 .as_deref()
-                .filter(|_| self.family == Family::Mantle),
-            refusal: None,
-            tool_calls: tool_call
-                .as_ref()
-                .map(|call| [call.whole(None, call.arguments)]),
+                .filter(|_| self.endpoint == Endpoint::Mantle),
+            refusal: refusal.as_deref(),
+            tool_calls: tool_calls
+                .iter()
+                .map(|call| call_with(call, None, &call.arguments))
+                .collect(),
         };
-        Playback::json(&Envelope {
+        ResponseBody::json(&Envelope {
             id: &completion_id(),
             object: "chat.completion",
             created: self.created,
@@ -212,32 +162,33 @@ impl Completion {
             }],
             usage: Some(Some(*usage)),
             service_tier: "default",
-            guardrail: guardrail.clone(),
+            guardrail: self.guardrail.clone(),
         })
     }
 
     /// The answer as server-sent events, with `delay` before each delta that has text.
     #[must_use]
-    pub fn stream(&self, include_usage: bool, delay: Duration) -> Response<Playback> {
+    pub fn stream(&self, include_usage: bool, delay: Duration) -> Response<ResponseBody> {
         let id = completion_id();
-        let event =
-            |choices: &[ChunkChoice<'_>], usage: Option<Usage>, guardrail: Option<Verdict>| {
-                let chunk = Envelope {
-                    id: &id,
-                    object: "chat.completion.chunk",
-                    created: self.created,
-                    model: &self.model,
-                    choices,
-                    // With `include_usage`, OpenAI's other chunks have `"usage": null`.
-                    usage: include_usage.then_some(usage),
-                    service_tier: "default",
-                    guardrail,
-                };
-                Piece::now(format!(
-                    "data: {}\n\n",
-                    serde_json::to_string(&chunk).expect("our own types are JSON")
-                ))
+        let event = |choices: &[ChunkChoice<'_>],
+                     usage: Option<Usage>,
+                     guardrail: Option<GuardrailFields>| {
+            let chunk = Envelope {
+                id: &id,
+                object: "chat.completion.chunk",
+                created: self.created,
+                model: &self.model,
+                choices,
+                // With `include_usage`, OpenAI's other chunks have `"usage": null`.
+                usage: include_usage.then_some(usage),
+                service_tier: "default",
+                guardrail,
             };
+            Piece::now(format!(
+                "data: {}\n\n",
+                serde_json::to_string(&chunk).expect("our own types are JSON")
+            ))
+        };
         let choice = |delta| ChunkChoice {
             index: 0,
             delta,
@@ -247,7 +198,7 @@ impl Completion {
 
         let opening = Delta {
             role: Some("assistant"),
-            content: Some(String::new()),
+            content: self.output.refusal.is_none().then(String::new),
             ..Delta::default()
         };
         let mut events = vec![event(&[choice(opening)], None, None)];
@@ -256,16 +207,16 @@ impl Completion {
             ..event(&[choice(delta)], None, None)
         }));
         let last = ChunkChoice {
-            finish_reason: Some(&self.answer.finish_reason),
+            finish_reason: Some(&self.output.finish_reason),
             ..choice(Delta::default())
         };
-        events.push(event(&[last], None, self.answer.guardrail.clone()));
+        events.push(event(&[last], None, self.guardrail.clone()));
         if include_usage {
-            events.push(event(&[], Some(self.answer.usage), None));
+            events.push(event(&[], Some(self.output.usage), None));
         }
         events.push(Piece::now("data: [DONE]\n\n"));
 
-        let mut response = Response::new(Playback::new(events.into_iter(), Ending::End));
+        let mut response = Response::new(ResponseBody::new(events.into_iter(), Ending::End));
         response
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -273,19 +224,20 @@ impl Completion {
     }
 
     fn deltas(&self) -> impl Iterator<Item = Delta<'_>> {
-        let Answer {
+        let ModelOutput {
             reasoning,
             content,
-            tool_call,
+            refusal,
+            tool_calls,
             ..
-        } = &self.answer;
+        } = &self.output;
         let content_delta = |content| Delta {
             content: Some(content),
             ..Delta::default()
         };
-        let (inline, apart) = match self.family {
-            Family::Runtime => (reasoning.as_deref(), None),
-            Family::Mantle => (None, reasoning.as_deref()),
+        let (inline, apart) = match self.endpoint {
+            Endpoint::Runtime => (reasoning.as_deref(), None),
+            Endpoint::Mantle => (None, reasoning.as_deref()),
         };
         let style = self.reasoning_style;
         let inline = inline
@@ -302,41 +254,45 @@ impl Completion {
             .flat_map(|content| tokens(content))
             .map(str::to_owned)
             .map(content_delta);
-        let calls = tool_call.iter().flat_map(ToolCall::pieces);
-        let calls = calls.map(|call| Delta {
-            tool_calls: Some([call]),
+        let refusal = refusal.iter().flat_map(|refusal| tokens(refusal));
+        let refusal = refusal.map(|token| Delta {
+            refusal: Some(token),
             ..Delta::default()
         });
-        inline.chain(apart).chain(text).chain(calls)
+        let calls = tool_calls.iter().enumerate().flat_map(pieces);
+        let calls = calls.map(|call| Delta {
+            tool_calls: vec![call],
+            ..Delta::default()
+        });
+        inline.chain(apart).chain(text).chain(refusal).chain(calls)
     }
 }
 
-impl ToolCall {
-    fn whole<'a>(&'a self, index: Option<u32>, arguments: &'a str) -> FunctionCall<'a> {
-        let function = Function {
-            name: Some(&self.name),
-            arguments,
-        };
-        FunctionCall {
-            index,
-            id: Some(TOOL_CALL_ID),
-            r#type: Some("function"),
-            function,
-        }
+fn call_with<'a>(call: &'a ToolCall, index: Option<usize>, arguments: &'a str) -> FunctionCall<'a> {
+    let function = CalledFunction {
+        name: Some(&call.name),
+        arguments,
+    };
+    FunctionCall {
+        index,
+        id: Some(&call.id),
+        r#type: Some("function"),
+        function,
     }
+}
 
-    fn pieces(&self) -> impl Iterator<Item = FunctionCall<'_>> {
-        let more = |arguments| FunctionCall {
-            index: Some(0),
-            id: None,
-            r#type: None,
-            function: Function {
-                name: None,
-                arguments,
-            },
-        };
-        iter::once(self.whole(Some(0), "")).chain(tokens(self.arguments).map(more))
-    }
+/// A call as it is streamed: what it is, and then its arguments.
+fn pieces((index, call): (usize, &ToolCall)) -> impl Iterator<Item = FunctionCall<'_>> {
+    let more = move |arguments| FunctionCall {
+        index: Some(index),
+        id: None,
+        r#type: None,
+        function: CalledFunction {
+            name: None,
+            arguments,
+        },
+    };
+    iter::once(call_with(call, Some(index), "")).chain(tokens(&call.arguments).map(more))
 }
 
 /// Reasoning as runtime's gpt-oss streams it: inside the content, tags and all.

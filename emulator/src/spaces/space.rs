@@ -4,86 +4,22 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use crate::auth::Verdict;
-use crate::credentials::{ApiKey, Credential};
-use crate::guardrail::Policy;
-use crate::record::{Exchange, Preflight, Received, Record, State};
-use crate::script::{Redirect, Step};
+use crate::api::target::OperationName;
+use crate::auth::authentication::Authentication;
+use crate::http::request::ReceivedRequest;
+use crate::spaces::record::{Preflight, Record, State};
+use crate::spaces::settings::Settings;
+use crate::spaces::step::Step;
 
 /// How many requests a space remembers. A demo runs for days, and a soak test makes many calls.
 const RECORDS_KEPT: usize = 1000;
 /// … and how much of their bodies, in bytes.
 const BODIES_KEPT: usize = 256 << 20;
-
-/// What can be set of a space, beside its steps.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Settings {
-    /// The last step is never used up.
-    pub repeat_last: bool,
-    /// The answer to every chat request after the steps.
-    pub redirect: Option<Redirect>,
-    /// How far the server's clock is ahead.
-    pub clock_offset_ms: i64,
-    /// The region that credentials must be scoped to.
-    pub region: String,
-    /// The time between two deltas, if not the emulator's own.
-    pub token_delay_ms: Option<u64>,
-    /// Whether other origins are let in.
-    pub cors: bool,
-    /// AWS credentials, in addition to the well-known ones.
-    pub credentials: Vec<Credential>,
-    /// Bedrock API keys, in addition to the well-known ones.
-    pub api_keys: Vec<ApiKey>,
-    /// How gpt-oss on runtime streams its reasoning.
-    pub reasoning_style: ReasoningStyle,
-    /// What the guardrails look for, and how they show it.
-    pub guardrail: Policy,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            repeat_last: false,
-            redirect: None,
-            clock_offset_ms: 0,
-            region: "us-east-1".to_owned(),
-            token_delay_ms: None,
-            cors: true,
-            credentials: Vec::new(),
-            api_keys: Vec::new(),
-            reasoning_style: ReasoningStyle::default(),
-            guardrail: Policy::default(),
-        }
-    }
-}
-
-impl Settings {
-    /// The time by the server's clock.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        let offset = SignedDuration::from_millis(self.clock_offset_ms);
-        Timestamp::now()
-            .saturating_add(offset)
-            .expect("only spans with calendar units are refused")
-    }
-}
-
-/// How `<reasoning>` tags are spread over deltas.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReasoningStyle {
-    /// One pair around it all, each tag cut over two deltas.
-    #[default]
-    Split,
-    /// A pair in every delta.
-    PerDelta,
-}
 
 /// Something to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -157,25 +93,32 @@ impl Space {
         self.lock().settings.clone()
     }
 
-    /// The step for the next chat request.
+    /// The step for the next request to an operation.
     #[must_use]
-    pub fn next_step(&self) -> Option<Step> {
+    pub fn next_step(&self, operation: OperationName) -> Option<Step> {
         let mut inner = self.lock();
-        match inner.steps.len() {
-            1 if inner.settings.repeat_last => inner.steps.front().cloned(),
-            _ => inner.steps.pop_front(),
+        let mut positions = inner
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| step.operation == operation)
+            .map(|(position, _)| position);
+        let next = positions.next()?;
+        if positions.next().is_none() && inner.settings.repeat_last {
+            inner.steps.get(next).cloned()
+        } else {
+            inner.steps.remove(next)
         }
     }
 
-    /// Writes a request down.
-    #[must_use]
-    pub fn record(self: &Arc<Self>, request: &Received, verdict: &Verdict) -> Exchange {
+    /// Writes a request down. The number is its place among all requests of the space.
+    pub fn record(&self, request: &ReceivedRequest, authentication: &Authentication) -> u64 {
         let mut inner = self.lock();
         let index = inner.received;
         inner.received += 1;
         inner
             .records
-            .push_back(Record::new(index, request, verdict));
+            .push_back(Record::new(index, request, authentication));
         inner.body_bytes += request.body.len();
         while inner.records.len() > RECORDS_KEPT || inner.body_bytes > BODIES_KEPT {
             let Some(oldest) = inner.records.pop_front() else {
@@ -185,11 +128,11 @@ impl Space {
         }
         drop(inner);
         self.changed.send_replace(());
-        Exchange::new(self.clone(), index)
+        index
     }
 
     /// Writes a preflight down.
-    pub fn record_preflight(&self, request: &Received) {
+    pub fn record_preflight(&self, request: &ReceivedRequest) {
         let mut inner = self.lock();
         if inner.preflights.len() < RECORDS_KEPT {
             inner.preflights.push(Preflight::new(request));
@@ -251,10 +194,27 @@ impl Space {
 }
 
 /// All spaces by their names.
-#[derive(Default)]
-pub struct Spaces(Mutex<HashMap<String, Arc<Space>>>);
+pub struct Spaces {
+    by_name: Mutex<HashMap<String, Arc<Space>>>,
+    token_delay: Duration,
+}
 
 impl Spaces {
+    /// No spaces yet. Those to come have this time between two deltas, if they set no other.
+    #[must_use]
+    pub fn new(token_delay: Duration) -> Self {
+        Self {
+            by_name: Mutex::default(),
+            token_delay,
+        }
+    }
+
+    /// The time between two deltas in spaces that set no other.
+    #[must_use]
+    pub fn token_delay(&self) -> Duration {
+        self.token_delay
+    }
+
     /// The space of that name, made if it is not there.
     #[must_use]
     pub fn get(&self, name: &str) -> Arc<Space> {
@@ -272,6 +232,6 @@ impl Spaces {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Space>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,32 +11,24 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::SignedDuration;
 
-use crate::auth::Gate;
-use crate::credentials::well_known_keys;
-use crate::errors::ApiError;
-use crate::sigv4::{ALGORITHM, Scope, parse_date, sign};
+use crate::api::error::ApiError;
+use crate::auth::credentials::AuthContext;
+use crate::auth::sigv4::{ALGORITHM, Scope, parse_date, sign};
 
 const SHORT_TERM: &str = "bedrock-api-key-";
 const LONG_TERM: &str = "ABSK";
 const HOST: &str = "bedrock.amazonaws.com";
-const LONGEST_LIFE: u64 = 43_200;
+const LONGEST_VALIDITY: u64 = 43_200;
 
 /// Checks a bearer key.
 ///
 /// # Errors
 /// Why the key is refused.
-pub fn check(key: &str, gate: &Gate<'_>) -> Result<(), ApiError> {
-    let expired = || ApiError::gatekeeper("Bearer Token has expired");
+pub fn check(key: &str, context: &AuthContext<'_>) -> Result<(), ApiError> {
+    let expired = || ApiError::auth_layer("Bearer Token has expired");
     let unknown =
-        || ApiError::gatekeeper("Authentication failed: Please make sure your API Key is valid.");
-    if let Some(known) = gate
-        .settings
-        .api_keys
-        .iter()
-        .cloned()
-        .chain(well_known_keys())
-        .find(|known| known.key == key)
-    {
+        || ApiError::auth_layer("Authentication failed: Please make sure your API Key is valid.");
+    if let Some(known) = context.api_key(key) {
         return if known.expired {
             Err(expired())
         } else {
@@ -45,23 +37,23 @@ pub fn check(key: &str, gate: &Gate<'_>) -> Result<(), ApiError> {
     }
     if let Some(token) = key.strip_prefix(SHORT_TERM) {
         let token = Token::parse(token).ok_or_else(unknown)?;
-        return match token.verify(gate) {
+        return match token.verify(context) {
             None => Err(unknown()),
-            Some(Life::Over) => Err(expired()),
-            Some(Life::Going) => Ok(()),
+            Some(Validity::Expired) => Err(expired()),
+            Some(Validity::Valid) => Ok(()),
         };
     }
     if key.starts_with(LONG_TERM) {
         return Err(unknown());
     }
-    Err(ApiError::gatekeeper(
+    Err(ApiError::auth_layer(
         "Invalid API Key format: Must start with pre-defined prefix",
     ))
 }
 
-enum Life {
-    Going,
-    Over,
+enum Validity {
+    Valid,
+    Expired,
 }
 
 /// The query of the presigned URL, decoded.
@@ -88,7 +80,7 @@ impl Token {
     }
 
     /// Computes the signature anew. `None` is a token that we could not have made.
-    fn verify(mut self, gate: &Gate<'_>) -> Option<Life> {
+    fn verify(mut self, context: &AuthContext<'_>) -> Option<Validity> {
         let fixed = [
             ("Action", "CallWithBearerToken"),
             ("X-Amz-Algorithm", ALGORITHM),
@@ -109,14 +101,14 @@ impl Token {
         let start = parse_date(&date)?;
         let sound = self.0.is_empty()
             && date.starts_with(scope.date)
-            && scope.region == gate.settings.region
+            && scope.region == context.region
             && scope.service == "bedrock"
-            && (1..=LONGEST_LIFE).contains(&expires)
-            && start.duration_since(gate.now) <= SignedDuration::from_mins(5);
+            && (1..=LONGEST_VALIDITY).contains(&expires)
+            && start.duration_since(context.now) <= SignedDuration::from_mins(5);
         if !sound {
             return None;
         }
-        let credential = gate.credential(scope.access_key_id, session_token.as_deref())?;
+        let credential = context.credential(scope.access_key_id, session_token.as_deref())?;
         let mut settings = SigningSettings::default();
         settings.signature_location = SignatureLocation::QueryParams;
         settings.expires_in = Some(Duration::from_secs(expires));
@@ -135,8 +127,12 @@ impl Token {
         if computed.signature != signature {
             return None;
         }
-        let age = gate.now.duration_since(start);
-        let over = credential.expired || age >= SignedDuration::from_secs(expires as i64);
-        Some(if over { Life::Over } else { Life::Going })
+        let age = context.now.duration_since(start);
+        let expired = credential.expired || age >= SignedDuration::from_secs(expires as i64);
+        Some(if expired {
+            Validity::Expired
+        } else {
+            Validity::Valid
+        })
     }
 }

@@ -7,7 +7,11 @@ The user asks for reasoning. I am a script, so I do not reason; but gpt-oss does
 bedrock-runtime its reasoning arrives inside the content, between two tags. Naïve clients \
 print it. I should say so – 例えば here – and then answer.";
 
-/// The arguments of the one tool call there is.
+/// What is said instead of an answer.
+pub const REFUSAL: &str = "\
+I'm sorry, but I can't help with that: the question asks the emulator to say no, and it does. 🙅";
+
+/// The arguments of a call to a tool that has no parameters.
 pub const TOOL_ARGUMENTS: &str = r#"{"location":"Zürich, 東京 🌦️","unit":"celsius"}"#;
 
 /// Words, and the answer to a question that has one of them. The first that fits is taken.
@@ -144,10 +148,10 @@ pages as a book. But there was no closing word in brackets, and no reason given 
 silence. \"It is not the end,\" said the wise reader, \"it is only where it stopped.\" And it \
 kept the pages, and said honestly that some were missing.
 
-On the fourth day a stranger came with a letter, and the gatekeeper asked for a sign. The \
+On the fourth day a stranger came with a letter, and the auth_layer asked for a sign. The \
 stranger did not show the secret, for that would have been the end of the secret. Instead it \
 showed what only the holder of the secret could have computed from that letter, on that day, \
-for that gate. The gatekeeper computed it too, and the two were the same, and the gate opened. \
+for that gate. The auth_layer computed it too, and the two were the same, and the gate opened. \
 A second stranger came with the same sign and another letter. The gate stayed shut. 🔐
 
 On the fifth day someone pressed stop. The reader closed its hand, and the writer, far away, \
@@ -168,48 +172,9 @@ pub fn choose(question: &str) -> &'static str {
         .map_or(DEFAULT, |(_, answer)| answer)
 }
 
-/// The tokens of a text: words with the space before them, longer ones in pieces. No character is
-/// cut.
-pub fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    const LONGEST: usize = 7;
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let mut chars = rest.char_indices().enumerate().skip(1);
-        let end = chars.find(|(count, (_, char))| *count == LONGEST || char.is_whitespace());
-        let (token, tail) = rest.split_at(end.map_or(rest.len(), |(_, (at, _))| at));
-        rest = tail;
-        (!token.is_empty()).then_some(token)
-    })
-}
-
-/// How many tokens a text has.
-#[must_use]
-pub fn count(text: &str) -> usize {
-    tokens(text).count()
-}
-
-/// As much of a text as the budget of tokens allows.
-#[must_use]
-pub fn take(text: &str, budget: &mut usize) -> String {
-    let taken: Vec<&str> = tokens(text).take(*budget).collect();
-    *budget -= taken.len();
-    taken.concat()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tokens_make_the_text() {
-        for (_, answer) in ANSWERS {
-            assert_eq!(tokens(answer).collect::<String>(), *answer);
-        }
-        assert_eq!(
-            tokens("a streaming é").collect::<Vec<_>>(),
-            ["a", " stream", "ing", " é"]
-        );
-    }
 
     #[test]
     fn no_answer_is_blocked_in_the_next_turn() {
@@ -238,6 +203,6 @@ mod tests {
 
     #[test]
     fn the_long_answer_is_long() {
-        assert!(count(choose("something long")) > 500);
+        assert!(crate::model::tokenizer::count(choose("something long")) > 500);
     }
 }

@@ -4,55 +4,30 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-invoke-model.html>
 
 use axum::http::HeaderMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::assessment::{Assessment, Effect, Side, rules};
-use crate::completion::{Answer, Verdict};
-use crate::errors::ApiError;
+use crate::api::error::ApiError;
+use crate::guardrails::assessment::Assessment;
+use crate::guardrails::policy::{Policy, TraceStyle};
+use crate::guardrails::rule::{Action, Source};
 
 const IDENTIFIER: &str = "x-amzn-bedrock-guardrailidentifier";
 const VERSION: &str = "x-amzn-bedrock-guardrailversion";
 const TRACE: &str = "x-amzn-bedrock-trace";
 
-const IDENTIFIERS: &[&str] = &["GR12345", "gr12345", "gr-mask"];
-const VERSIONS: &[&str] = &["DRAFT", "1", "2"];
-
-/// What a space can set of its guardrails.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Policy {
-    identifiers: Vec<String>,
-    blocked_input_words: Vec<String>,
-    blocked_output_words: Vec<String>,
-    input_blocked_message: String,
-    output_blocked_message: String,
-    finish_reason: String,
-    trace_style: TraceStyle,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            identifiers: Vec::new(),
-            blocked_input_words: Vec::new(),
-            blocked_output_words: Vec::new(),
-            input_blocked_message: "Sorry, the model cannot answer this question.".to_owned(),
-            output_blocked_message: "Sorry, the model's answer was blocked.".to_owned(),
-            // Nobody has published what Bedrock sends here; this is OpenAI's word for it.
-            finish_reason: "content_filter".to_owned(),
-            trace_style: TraceStyle::default(),
-        }
-    }
-}
-
-/// The two vocabularies in which traces have been seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum TraceStyle {
-    #[default]
-    Invoke,
-    Converse,
+/// The fields that a guardrail adds to an answer.
+#[derive(Clone, Serialize)]
+pub struct GuardrailFields {
+    /// `INTERVENED` or `NONE`.
+    #[serde(rename = "amazon-bedrock-guardrailAction")]
+    pub action: &'static str,
+    /// What was found, if the request wants to know.
+    #[serde(
+        rename = "amazon-bedrock-trace",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub trace: Option<Value>,
 }
 
 /// `amazon-bedrock-guardrailConfig` of a request's body.
@@ -131,17 +106,11 @@ impl<'a> Guardrail<'a> {
             }
             (None, None) => return Ok(None),
         };
-        let name = match identifier.rsplit_once(":guardrail/") {
-            Some((arn, name)) if arn.starts_with("arn:") => name,
-            _ => identifier,
-        };
-        let known =
-            IDENTIFIERS.contains(&name) || policy.identifiers.iter().any(|known| known == name);
-        if !known || !VERSIONS.contains(&version) {
+        let Some(name) = policy.find(identifier, version) else {
             return Err(ApiError::validation(
                 "The guardrail identifier or version provided in the request does not exist.",
             ));
-        }
+        };
         let mode = config
             .map(|config| config.stream_processing_mode)
             .unwrap_or_default();
@@ -157,7 +126,7 @@ impl<'a> Guardrail<'a> {
 
     /// Looks at a prompt.
     #[must_use]
-    pub fn input(self, texts: &[&str]) -> Guarded<'a> {
+    pub fn input(self, texts: &[&str]) -> GuardedRequest<'a> {
         let whole = texts.join("\n");
         let tagged = self
             .tag_suffix
@@ -166,10 +135,11 @@ impl<'a> Guardrail<'a> {
         let input = Assessment::of(
             tagged.as_deref().unwrap_or(&whole),
             whole.chars().count(),
-            rules(Side::Input, &self.policy.blocked_input_words)
+            self.policy
+                .rules(Source::Input)
                 .filter(|rule| tagged.is_some() || !rule.needs_tag()),
         );
-        Guarded {
+        GuardedRequest {
             guardrail: self,
             input,
             output: None,
@@ -178,20 +148,32 @@ impl<'a> Guardrail<'a> {
     }
 }
 
+/// What a guardrail leaves of an output.
+pub struct JudgedOutput {
+    /// What may be said.
+    pub text: String,
+    /// Whether it ends here, by the guardrail's message.
+    pub blocked: bool,
+}
+
 /// A request that a guardrail looks after.
-pub struct Guarded<'a> {
+pub struct GuardedRequest<'a> {
     guardrail: Guardrail<'a>,
     input: Assessment<'a>,
     output: Option<Assessment<'a>>,
     model_output: Option<String>,
 }
 
-impl Guarded<'_> {
+impl GuardedRequest<'_> {
     /// What to say if the prompt is blocked.
     #[must_use]
     pub fn blocked_input(&self) -> Option<String> {
-        (self.input.effect() == Some(Effect::Block))
-            .then(|| self.guardrail.policy.input_blocked_message.clone())
+        (self.input.action() == Some(Action::Block)).then(|| {
+            self.guardrail
+                .policy
+                .blocked_message(Source::Input)
+                .to_owned()
+        })
     }
 
     /// The `finish_reason` of what is blocked.
@@ -200,14 +182,12 @@ impl Guarded<'_> {
         self.guardrail.policy.finish_reason.clone()
     }
 
-    /// Looks at an answer and leaves of it what may be said.
-    pub fn output(&mut self, mut answer: Answer, streaming: bool) -> Answer {
-        let Some(text) = answer.content.take() else {
-            return answer;
-        };
+    /// Looks at an output and leaves of it what may be said.
+    pub fn output(&mut self, text: String, streaming: bool) -> JudgedOutput {
         let policy = self.guardrail.policy;
         let asynchronous = streaming && self.guardrail.asynchronous;
-        let rules = rules(Side::Output, &policy.blocked_output_words)
+        let rules = policy
+            .rules(Source::Output)
             // What is out cannot be covered any more.
             .filter(|rule| !(asynchronous && rule.masks()));
         let assessment = Assessment::of(&text, text.chars().count(), rules);
@@ -229,37 +209,35 @@ impl Guarded<'_> {
             }
         };
         let mut said = assessment.masked(said);
-        if assessment.first_block().is_some() {
-            said += &policy.output_blocked_message;
-            answer.finish_reason.clone_from(&policy.finish_reason);
+        let blocked = assessment.first_block().is_some();
+        if blocked {
+            said += policy.blocked_message(Source::Output);
         }
         self.output = Some(assessment);
         self.model_output = Some(text);
-        answer.content = Some(said);
-        answer
+        JudgedOutput {
+            text: said,
+            blocked,
+        }
     }
 
     /// The fields of the answer.
     #[must_use]
-    pub fn verdict(self) -> Verdict {
-        let effect = self
+    pub fn fields(self) -> GuardrailFields {
+        let found = self
             .output
             .as_ref()
-            .and_then(Assessment::effect)
-            .max(self.input.effect());
-        let action = if effect.is_some() {
+            .and_then(Assessment::action)
+            .max(self.input.action());
+        let action = if found.is_some() {
             "INTERVENED"
         } else {
             "NONE"
         };
-        let reason = match effect {
-            Some(Effect::Block) => "Guardrail blocked.",
-            Some(Effect::Mask) => "Guardrail masked.",
-            None => "No action.",
-        };
+        let reason = Assessment::reason(found);
         let trace = (self.guardrail.trace != Trace::Disabled)
             .then(|| json!({ "guardrail": self.trace(reason) }));
-        Verdict { action, trace }
+        GuardrailFields { action, trace }
     }
 
     fn trace(&self, reason: &str) -> Value {
@@ -368,20 +346,16 @@ mod tests {
         let policy = Policy::default();
         let text = "One. Two. A zanzibar here. Three.";
         let output = |streaming, asynchronous| {
-            let content = Some(text.to_owned());
-            let answer = Answer {
-                content,
-                ..Answer::default()
-            };
             let guardrail = Guardrail {
                 asynchronous,
                 ..guardrail(&policy)
             };
-            let answer = guardrail.input(&[]).output(answer, streaming);
-            answer.content.unwrap()
+            let judged = guardrail.input(&[]).output(text.to_owned(), streaming);
+            assert!(judged.blocked);
+            judged.text
         };
-        let message = &policy.output_blocked_message;
-        assert_eq!(output(false, false), *message);
+        let message = policy.blocked_message(Source::Output);
+        assert_eq!(output(false, false), message);
         assert_eq!(output(true, false), format!("One. Two. {message}"));
         assert_eq!(
             output(true, true),

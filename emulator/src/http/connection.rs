@@ -20,17 +20,17 @@ use tower::ServiceExt;
 
 /// A handler's hold on its connection. It is an extension of every request.
 #[derive(Clone, Default)]
-pub struct Line(Arc<Shared>);
+pub struct ConnectionHandle(Arc<ConnectionState>);
 
 #[derive(Default)]
-struct Shared {
+struct ConnectionState {
     flushes: watch::Sender<u64>,
     cut: Notify,
     reset: AtomicBool,
 }
 
-impl Line {
-    /// The present moment, for [`Line::flushed_since`].
+impl ConnectionHandle {
+    /// The present moment, for [`ConnectionHandle::flushed_since`].
     #[must_use]
     pub fn mark(&self) -> u64 {
         *self.0.flushes.borrow()
@@ -63,15 +63,15 @@ impl Line {
 pub async fn serve(stream: TcpStream, router: Router) {
     // Every piece of a script is a segment of its own.
     let _ = stream.set_nodelay(true);
-    let line = Line::default();
+    let handle = ConnectionHandle::default();
     let socket = Socket {
         stream,
-        line: line.clone(),
+        handle: handle.clone(),
     };
     let service = service_fn({
-        let line = line.clone();
+        let handle = handle.clone();
         move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(line.clone());
+            request.extensions_mut().insert(handle.clone());
             router.clone().oneshot(request.map(Body::new))
         }
     });
@@ -82,18 +82,18 @@ pub async fn serve(stream: TcpStream, router: Router) {
     tokio::select! {
         // The error of a client that left. Its body is dropped, which is what gets recorded.
         _ = connection => {}
-        () = line.0.cut.notified() => {}
+        () = handle.0.cut.notified() => {}
     }
 }
 
 struct Socket {
     stream: TcpStream,
-    line: Line,
+    handle: ConnectionHandle,
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        if self.line.0.reset.load(Ordering::Relaxed) {
+        if self.handle.0.reset.load(Ordering::Relaxed) {
             let _ = self.stream.set_zero_linger();
         }
     }
@@ -133,7 +133,7 @@ impl AsyncWrite for Socket {
     /// hyper flushes once its own buffer is empty: what it was given is then with the kernel.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-        self.line.0.flushes.send_modify(|flushes| *flushes += 1);
+        self.handle.0.flushes.send_modify(|flushes| *flushes += 1);
         Poll::Ready(Ok(()))
     }
 

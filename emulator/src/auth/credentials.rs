@@ -1,5 +1,6 @@
 //! Whom the emulator knows.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 /// AWS credentials.
@@ -30,10 +31,10 @@ pub struct ApiKey {
 }
 
 /// The secret of AWS's own examples.
-pub const EXAMPLE_SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+const EXAMPLE_SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 /// The credentials that every space knows.
-pub fn well_known_credentials() -> impl Iterator<Item = Credential> {
+fn well_known_credentials() -> impl Iterator<Item = Credential> {
     let known = [
         ("AKIDEXAMPLE", None, false),
         ("ASIDEXAMPLE", Some("fixture/session+token=="), false),
@@ -50,7 +51,7 @@ pub fn well_known_credentials() -> impl Iterator<Item = Credential> {
 }
 
 /// The API keys that every space knows.
-pub fn well_known_keys() -> impl Iterator<Item = ApiKey> {
+fn well_known_keys() -> impl Iterator<Item = ApiKey> {
     [
         ("bedrock-api-key-emulator", false),
         ("ABSKemulator", false),
@@ -61,4 +62,47 @@ pub fn well_known_keys() -> impl Iterator<Item = ApiKey> {
         key: key.to_owned(),
         expired,
     })
+}
+
+/// What a request is authenticated against.
+pub struct AuthContext<'a> {
+    /// A space's own AWS credentials.
+    pub credentials: &'a [Credential],
+    /// A space's own API keys.
+    pub api_keys: &'a [ApiKey],
+    /// The region that a signature must be scoped to.
+    pub region: &'a str,
+    /// The service that a signature must be scoped to.
+    pub service: &'static str,
+    /// The time by the server's clock.
+    pub now: Timestamp,
+}
+
+impl AuthContext<'_> {
+    /// The credentials with this key and session, a space's own first.
+    #[must_use]
+    pub fn credential(
+        &self,
+        access_key_id: &str,
+        session_token: Option<&str>,
+    ) -> Option<Credential> {
+        self.credentials
+            .iter()
+            .cloned()
+            .chain(well_known_credentials())
+            .find(|known| {
+                known.access_key_id == access_key_id
+                    && known.session_token.as_deref() == session_token
+            })
+    }
+
+    /// The API key, a space's own first.
+    #[must_use]
+    pub fn api_key(&self, key: &str) -> Option<ApiKey> {
+        self.api_keys
+            .iter()
+            .cloned()
+            .chain(well_known_keys())
+            .find(|known| known.key == key)
+    }
 }

@@ -11,10 +11,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use sha2::{Digest, Sha256};
 
-use crate::auth::Gate;
-use crate::credentials::Credential;
-use crate::errors::ApiError;
-use crate::record::Received;
+use crate::api::error::ApiError;
+use crate::auth::credentials::{AuthContext, Credential};
+use crate::http::request::ReceivedRequest;
 
 /// The only algorithm.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -102,19 +101,23 @@ pub fn sign<'a>(
 ///
 /// # Errors
 /// Why the request is refused.
-pub fn check(parameters: &str, request: &Received, gate: &Gate<'_>) -> Result<(), ApiError> {
+pub fn check(
+    parameters: &str,
+    request: &ReceivedRequest,
+    context: &AuthContext<'_>,
+) -> Result<(), ApiError> {
     let authorization = Authorization::parse(parameters)?;
     let scope = &authorization.scope;
     let date = request
         .header("x-amz-date")
         .ok_or_else(|| incomplete("X-Amz-Date"))?;
     let time = parse_date(date).ok_or_else(|| incomplete("X-Amz-Date"))?;
-    check_scope(scope, date, gate)?;
+    check_scope(scope, date, context)?;
     check_signed_headers(&authorization, request)?;
-    check_clock(date, time, gate.now)?;
+    check_clock(date, time, context.now)?;
 
     let session_token = request.header("x-amz-security-token");
-    let credential = gate
+    let credential = context
         .credential(scope.access_key_id, session_token)
         .ok_or_else(|| {
             refuse(
@@ -124,7 +127,7 @@ pub fn check(parameters: &str, request: &Received, gate: &Gate<'_>) -> Result<()
         })?;
 
     let claimed_hash = request.header("x-amz-content-sha256");
-    let unsigned_payload = claimed_hash == Some(UNSIGNED) && gate.service == "bedrock-mantle";
+    let unsigned_payload = claimed_hash == Some(UNSIGNED) && context.service == "bedrock-mantle";
     if claimed_hash
         .is_some_and(|claimed| !unsigned_payload && claimed != hex(&Sha256::digest(&request.body)))
     {
@@ -208,14 +211,14 @@ impl<'a> Authorization<'a> {
     }
 }
 
-fn check_scope(scope: &Scope<'_>, date: &str, gate: &Gate<'_>) -> Result<(), ApiError> {
-    if scope.service != gate.service {
+fn check_scope(scope: &Scope<'_>, date: &str, context: &AuthContext<'_>) -> Result<(), ApiError> {
+    if scope.service != context.service {
         return Err(invalid(format!(
             "Credential should be scoped to correct service: '{}'. ",
-            gate.service
+            context.service
         )));
     }
-    if scope.region != gate.settings.region {
+    if scope.region != context.region {
         return Err(invalid("Credential should be scoped to a valid region. "));
     }
     let day = date.get(..8).unwrap_or_default();
@@ -233,7 +236,7 @@ fn check_scope(scope: &Scope<'_>, date: &str, gate: &Gate<'_>) -> Result<(), Api
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 fn check_signed_headers(
     authorization: &Authorization<'_>,
-    request: &Received,
+    request: &ReceivedRequest,
 ) -> Result<(), ApiError> {
     if !authorization.signs("host") {
         return Err(invalid(

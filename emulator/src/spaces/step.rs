@@ -1,4 +1,4 @@
-//! A step: what one chat request gets instead of an answer, as a test wrote it down.
+//! A step: what one request gets instead of an answer, as a test wrote it down.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -12,12 +12,15 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-use crate::playback::{Ending, LARGEST_WRITE, Piece, Playback, writes};
+use crate::api::target::OperationName;
+use crate::http::body::{Ending, LARGEST_WRITE, Piece, ResponseBody, writes};
 
 /// One step. See the README for the fields.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Step {
+    /// What it is for.
+    pub operation: OperationName,
     /// Check authentication first.
     pub auth: bool,
     /// Answer as if there were no step.
@@ -43,11 +46,11 @@ pub struct Step {
 /// What a step comes to.
 pub enum Outcome {
     /// A response.
-    Answer(Response<Playback>),
+    Response(Response<ResponseBody>),
     /// An end of the connection.
     Reset,
     /// Nothing, ever.
-    Silence,
+    NoResponse,
 }
 
 /// An answer that points elsewhere.
@@ -114,13 +117,13 @@ impl Step {
     /// What is wrong with a status or a header.
     pub fn play(self, mut headers: HeaderMap) -> Result<Outcome, String> {
         if self.never {
-            return Ok(Outcome::Silence);
+            return Ok(Outcome::NoResponse);
         }
         if let Some(BeforeHeaders::BeforeHeaders) = self.reset {
             return Ok(Outcome::Reset);
         }
         if let Some(redirect) = &self.redirect {
-            return redirect.answer(headers).map(Outcome::Answer);
+            return redirect.answer(headers).map(Outcome::Response);
         }
         let content_type = if self.json.is_some() {
             "application/json"
@@ -130,7 +133,7 @@ impl Step {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         let status = status(self.status.unwrap_or(200))?;
         let scripted = self.headers.clone();
-        let playback = self.body(&mut headers);
+        let body = self.body(&mut headers);
         for (name, values) in scripted {
             let name: HeaderName = name.parse().map_err(|_| format!("header name {name:?}"))?;
             headers.remove(&name);
@@ -140,15 +143,15 @@ impl Step {
                 headers.append(&name, value);
             }
         }
-        let mut response = Response::new(playback);
+        let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = headers;
-        Ok(Outcome::Answer(response))
+        Ok(Outcome::Response(response))
     }
 
-    fn body(self, headers: &mut HeaderMap) -> Playback {
+    fn body(self, headers: &mut HeaderMap) -> ResponseBody {
         if let Some(pieces) = self.pieces {
-            return Playback::new(pieces.into_iter().flat_map(ScriptedPiece::play), self.then);
+            return ResponseBody::new(pieces.into_iter().flat_map(ScriptedPiece::play), self.then);
         }
         let body = match (self.body, self.body_base64, self.json) {
             (Some(text), ..) => text.into(),
@@ -175,7 +178,7 @@ impl Step {
             };
             Piece { delay, bytes }
         });
-        Playback::new(pieces, self.then)
+        ResponseBody::new(pieces, self.then)
     }
 }
 
@@ -184,11 +187,11 @@ impl Redirect {
     ///
     /// # Errors
     /// What is wrong with its fields.
-    pub fn answer(&self, mut headers: HeaderMap) -> Result<Response<Playback>, String> {
+    pub fn answer(&self, mut headers: HeaderMap) -> Result<Response<ResponseBody>, String> {
         let location = HeaderValue::from_str(&self.location).map_err(|_| "location".to_owned())?;
         headers.insert(LOCATION, location);
         headers.insert(CONTENT_LENGTH, 0.into());
-        let mut response = Response::new(Playback::empty());
+        let mut response = Response::new(ResponseBody::empty());
         *response.status_mut() = status(self.status)?;
         *response.headers_mut() = headers;
         Ok(response)
