@@ -12,8 +12,8 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use bedrock_chat_core::endpoint::Region;
 use bedrock_chat_core::sigv4::{
-    Credentials, PayloadHash, PayloadHasher, Scope, Signed, SigningKey, SigningRequest,
-    canonical_query, should_sign, sign, sign_with,
+    Credentials, PayloadHash, Scope, Signed, SigningKey, SigningRequest, canonical_query,
+    should_sign, sign, sign_with,
 };
 use bedrock_chat_core::time::Timestamp;
 use bedrock_chat_core::token::{KeyKind, MAX_EXPIRES_IN, TokenError, kind_of_key, mint};
@@ -340,17 +340,9 @@ fn which_headers_belong_among_the_signed_ones() {
 }
 
 #[test]
-fn a_body_in_pieces_has_the_hash_of_the_whole() {
-    let body: Vec<u8> = (0..100_000_u32).map(|i| (i % 251) as u8).collect();
-    for size in [1, 63, 64, 65, 4096, 100_000] {
-        let mut hasher = PayloadHasher::new();
-        for piece in body.chunks(size) {
-            hasher.update(piece);
-        }
-        assert_eq!(hasher.finish(), PayloadHash::of(&body), "{size}");
-    }
+fn hashes_of_bodies() {
     assert_eq!(
-        PayloadHasher::new().finish().as_str(),
+        PayloadHash::of(b"").as_str(),
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     );
     let elsewhere: [u8; 32] = std::array::from_fn(|i| i as u8 * 8 + 7);
