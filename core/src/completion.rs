@@ -184,13 +184,6 @@ impl Completion {
         self.fields.get(name).filter(|raw| *raw != "null")
     }
 
-    /// The `finish_reason` of the choice with this index, as JSON.
-    #[must_use]
-    pub fn finish_reason(&self, index: u32) -> Option<&str> {
-        let choice = self.choices.iter().find(|choice| choice.index == index)?;
-        Some(choice.finish_reason.as_str()).filter(|reason| !reason.is_empty())
-    }
-
     /// The completion so far as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -343,12 +343,6 @@ impl Endpoint {
         })
     }
 
-    /// Scheme, host and port, such as `https://bedrock-runtime.us-west-2.amazonaws.com`.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-
     /// The `Host` header: the origin without its scheme.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -365,13 +359,8 @@ impl Endpoint {
         self.family
     }
 
-    /// The region, if any is known: a custom host with an API key needs none.
-    #[must_use]
-    pub const fn region(&self) -> Option<&Region> {
-        self.region.as_ref()
-    }
-
-    /// The region, where there must be one: to sign requests and to mint keys.
+    /// The region, where there must be one: to sign requests and to mint keys. A custom host with
+    /// an API key needs none.
     ///
     /// # Errors
     /// If none is known.

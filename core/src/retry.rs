@@ -37,10 +37,8 @@ impl Default for RetryPolicy {
 pub struct FailedAttempt<'a> {
     /// Which attempt it was; the first is 1.
     pub number: u32,
-    /// Whether the failure may pass: [`crate::error::Failure::retryable`], or a network failure.
+    /// Whether the failure may pass: [`crate::error::ServiceError::retryable`], or a network failure.
     pub retryable: bool,
-    /// Whether an event of the stream reached the caller. Nothing is retried after that.
-    pub delivered: bool,
     /// The header `retry-after-ms`: milliseconds, a decimal number.
     pub retry_after_ms: Option<&'a str>,
     /// The header `retry-after`: seconds, a decimal number, or an HTTP date.
@@ -77,9 +75,6 @@ impl RetryPolicy {
 }
 
 fn may_retry(failed: &FailedAttempt) -> bool {
-    if failed.delivered {
-        return false;
-    }
     match failed.should_retry {
         Some("true") => true,
         Some("false") => false,

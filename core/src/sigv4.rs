@@ -15,7 +15,6 @@
 //!         content_type: "application/json",
 //!         headers: &[("x-amzn-bedrock-guardrailidentifier", "gr12345")],
 //!         payload_hash: &payload_hash,
-//!         send_content_sha256: false,
 //!     },
 //!     &credentials,
 //!     &Scope { region: "us-west-2", service: "bedrock" },
@@ -177,16 +176,13 @@ pub struct SigningRequest<'a> {
     pub headers: &'a [(&'a str, &'a str)],
     /// The hash of the body.
     pub payload_hash: &'a PayloadHash,
-    /// Whether to send and sign `x-amz-content-sha256` too. Bedrock does not need it.
-    pub send_content_sha256: bool,
 }
 
 /// Names which [`sign`] sets from elsewhere: never taken from [`SigningRequest::headers`].
-const OWN_HEADERS: [&str; 6] = [
+const OWN_HEADERS: [&str; 5] = [
     AUTHORIZATION,
     CONTENT_TYPE,
     HOST,
-    X_AMZ_CONTENT_SHA256,
     X_AMZ_DATE,
     X_AMZ_SECURITY_TOKEN,
 ];
@@ -214,10 +210,10 @@ pub fn should_sign(name: &str) -> bool {
 }
 
 /// Whether a header is set by [`sign`] alone, or is not for a caller to set: another value on the
-/// wire would make the signature wrong.
+/// wire would make the signature wrong. So would a hash of the body that is not the body's.
 #[must_use]
 pub fn is_set_by_signing(name: &str) -> bool {
-    OWN_HEADERS.contains(&name) && name != CONTENT_TYPE
+    (OWN_HEADERS.contains(&name) && name != CONTENT_TYPE) || name == X_AMZ_CONTENT_SHA256
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -235,14 +231,8 @@ impl PayloadHash {
         Self(sha256_hex(body))
     }
 
-    /// Takes a hash that was made elsewhere: `crypto.subtle.digest` hashes a large body off the
-    /// thread, at several times the speed.
-    #[must_use]
-    pub fn from_digest(digest: &[u8; 32]) -> Self {
-        Self(hex(digest))
-    }
-
-    /// Takes a hash in hexadecimal digits; `None` if it is not 64 of them, in lower case.
+    /// Takes a hash that was made elsewhere, for a runtime's own function is several times faster;
+    /// `None` if it is not 64 hexadecimal digits in lower case.
     #[must_use]
     pub fn from_hex(digits: String) -> Option<Self> {
         let is_hash = digits.len() == 64
@@ -252,7 +242,7 @@ impl PayloadHash {
         is_hash.then_some(Self(digits))
     }
 
-    /// The digits, as in `x-amz-content-sha256`.
+    /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -272,8 +262,6 @@ pub struct Signed<'a> {
     pub amz_date: String,
     /// `x-amz-security-token`, of temporary credentials.
     pub security_token: Option<&'a str>,
-    /// `x-amz-content-sha256`, if it was asked for.
-    pub content_sha256: Option<&'a str>,
 }
 
 impl Signed<'_> {
@@ -283,7 +271,6 @@ impl Signed<'_> {
             (AUTHORIZATION, Some(self.authorization.as_str())),
             (X_AMZ_DATE, Some(self.amz_date.as_str())),
             (X_AMZ_SECURITY_TOKEN, self.security_token),
-            (X_AMZ_CONTENT_SHA256, self.content_sha256),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
@@ -370,10 +357,6 @@ pub fn sign_with<'a>(
 ) -> Signed<'a> {
     let amz_date = now.to_amz_date();
     let security_token = credentials.session_token();
-    let content_sha256 = request
-        .send_content_sha256
-        .then(|| request.payload_hash.as_str());
-
     let mut headers = Headers(Vec::with_capacity(request.headers.len() + 5));
     for &(name, value) in request.headers {
         let name = lower_case(name);
@@ -388,7 +371,6 @@ pub fn sign_with<'a>(
     headers.insert_some(HOST, Some(request.host));
     headers.insert_some(X_AMZ_DATE, Some(&amz_date));
     headers.insert_some(X_AMZ_SECURITY_TOKEN, security_token);
-    headers.insert_some(X_AMZ_CONTENT_SHA256, content_sha256);
 
     let signed_headers = headers.names();
     let canonical_request = canonical_request(request, &headers, &signed_headers);
@@ -409,7 +391,6 @@ pub fn sign_with<'a>(
         authorization,
         amz_date,
         security_token,
-        content_sha256,
     }
 }
 

@@ -92,8 +92,8 @@ fn botocores_cases() {
     };
     for region in [Some("us-east-1"), None] {
         assert_eq!(
-            custom(false, false, region).unwrap().origin(),
-            "https://example.com"
+            custom(false, false, region).unwrap().url(GPT_OSS),
+            "https://example.com/chat/completions"
         );
     }
     assert_eq!(
@@ -146,10 +146,9 @@ fn assert_host(region: &str, fips: bool, dualstack: bool, host: &str) {
     })
     .unwrap();
     assert_eq!(endpoint.host(), host);
-    assert_eq!(endpoint.origin(), format!("https://{host}"));
     assert_eq!(endpoint.family(), Family::Runtime);
     assert_eq!(endpoint.signing_service(), "bedrock");
-    assert_eq!(endpoint.region().map(Region::as_str), Some(region));
+    assert_eq!(endpoint.require_region().map(Region::as_str), Ok(region));
     assert_eq!(
         endpoint.url(GPT_OSS),
         format!("https://{host}/openai/v1/chat/completions")
@@ -309,7 +308,10 @@ fn regions() {
 #[test]
 fn the_environments_region_counts_last() {
     let region = |options: EndpointOptions<'_>| {
-        Endpoint::new(&options).map(|endpoint| endpoint.region().map(|r| r.as_str().to_owned()))
+        let endpoint = Endpoint::new(&options)?;
+        endpoint
+            .require_region()
+            .map(|region| region.as_str().to_owned())
     };
     let environment_region = Some("eu-west-1");
     let aws = "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1";
@@ -325,7 +327,7 @@ fn the_environments_region_counts_last() {
             environment_region,
             ..options
         };
-        assert_eq!(region(options), Ok(Some(expected.into())), "{name}");
+        assert_eq!(region(options), Ok(expected.into()), "{name}");
     }
     let bad = EndpointOptions {
         environment_region: Some("evil.com/#"),
@@ -369,7 +371,11 @@ fn hosts_of_aws_say_family_and_region() {
         ] {
             let endpoint = Endpoint::new(&at_url(&url)).unwrap();
             assert_eq!(endpoint.family(), family, "{url}");
-            assert_eq!(endpoint.region().map(Region::as_str), Some(region), "{url}");
+            assert_eq!(
+                endpoint.require_region().map(Region::as_str),
+                Ok(region),
+                "{url}"
+            );
             assert_eq!(endpoint.host(), host, "{url}");
             let expected = format!("https://{host}/openai/v1/chat/completions");
             assert_eq!(endpoint.url("openai.gpt-5.6-sol"), expected, "{url}");
@@ -409,7 +415,6 @@ fn hosts_of_others_are_runtime_unless_said_otherwise() {
         })
         .unwrap();
         assert_eq!(endpoint.family(), expected, "{host}");
-        assert_eq!(endpoint.region(), None, "{host}");
         assert_eq!(
             endpoint.require_region().unwrap_err().field,
             "region",
@@ -599,7 +604,8 @@ fn the_origin_is_that_of_the_url() {
     ];
     for (url, origin, host) in cases {
         let endpoint = Endpoint::new(&at_url(url)).unwrap();
-        assert_eq!((endpoint.origin(), endpoint.host()), (origin, host));
+        assert_eq!(endpoint.host(), host);
+        assert!(endpoint.url(GPT_OSS).starts_with(&format!("{origin}/")));
     }
 }
 
