@@ -18,6 +18,7 @@
 
 use std::fmt;
 
+use crate::models::{mantle_base_path, mantle_hint, runtime_hint};
 use crate::text;
 use crate::text::{split, split_once, trim_end};
 
@@ -444,14 +445,6 @@ impl BasePath {
     }
 }
 
-/// Where mantle serves a model: the other path answers 400.
-fn mantle_base_path(model: &str) -> &'static str {
-    let is_under_openai = ["google.gemma-4", "openai.gpt-5", "xai."]
-        .iter()
-        .any(|prefix| model.starts_with(prefix));
-    if is_under_openai { "/openai/v1" } else { "/v1" }
-}
-
 /// Mantle's service name, where there is such an endpoint.
 fn mantle_service(
     partition: &Partition,
@@ -608,20 +601,6 @@ impl<'a> AwsHost<'a> {
 // Hints
 // ---------------------------------------------------------------------------------------------
 
-/// Models whose id differs: on runtime, on mantle.
-const IDS: [(&str, &str); 4] = [
-    ("openai.gpt-oss-20b-1:0", "openai.gpt-oss-20b"),
-    ("openai.gpt-oss-120b-1:0", "openai.gpt-oss-120b"),
-    ("qwen.qwen3-32b-v1:0", "qwen.qwen3-32b"),
-    ("moonshot.kimi-k2-thinking", "moonshotai.kimi-k2-thinking"),
-];
-
-/// Models that runtime serves through an inference profile alone.
-const PROFILE_ONLY: [&str; 2] = ["openai.gpt-5.6", "xai.grok-"];
-
-/// What the ids of inference profiles begin with.
-const PROFILE_PREFIXES: [&str; 7] = ["global.", "us.", "us-gov.", "eu.", "apac.", "jp.", "au."];
-
 /// Says how a model's id is written on this family, if it is certainly written otherwise: the
 /// services themselves answer with no more than "invalid" or "does not exist". For the text of an
 /// error; a request is never changed.
@@ -639,32 +618,4 @@ pub fn model_hint(family: Family, model: &str) -> Option<String> {
         Family::Runtime => runtime_hint(model),
         Family::Mantle => mantle_hint(model),
     }
-}
-
-fn runtime_hint(model: &str) -> Option<String> {
-    if let Some((id, _)) = IDS.iter().find(|(_, mantle_id)| *mantle_id == model) {
-        return Some(["on runtime this model's id is ", id].concat());
-    }
-    PROFILE_ONLY
-        .iter()
-        .any(|prefix| model.starts_with(prefix))
-        .then(|| {
-            [
-                "on runtime this model needs the id of an inference profile, such as us.",
-                model,
-            ]
-            .concat()
-        })
-}
-
-fn mantle_hint(model: &str) -> Option<String> {
-    let bare = PROFILE_PREFIXES
-        .iter()
-        .find_map(|prefix| model.strip_prefix(prefix));
-    let id = bare.unwrap_or(model);
-    let id = IDS
-        .iter()
-        .find(|(runtime_id, _)| *runtime_id == id)
-        .map_or(id, |(_, id)| id);
-    (id != model).then(|| ["on mantle this model's id is ", id].concat())
 }

@@ -5,8 +5,10 @@
 //!
 //! | module | from | to |
 //! |---|---|---|
+//! | [`text`] | text | parts and numbers of it |
 //! | [`json`] | text | spans of it |
 //! | [`time`] | a date of a header or a signature | milliseconds, and back |
+//! | `models` | a model's id | its path, its other id |
 //! | [`endpoint`] | region, family, base URL | URL, signing service |
 //! | [`sigv4`], [`token`] | a request, credentials | a signature, a Bedrock API key |
 //! | [`guardrail`] | its configuration | headers, body field, tags; its result |
@@ -15,7 +17,9 @@
 //! | [`chunk`], [`reasoning`] | an event | what the client must know of it |
 //! | [`completion`] | chunks | the completion so far |
 //! | [`decoder`] | bytes | all of the last three, in batches |
+//! | [`body`] | an answer that was read | its members that decide |
 //! | [`error`], [`retry`] | an answer | a typed error; whether to try again |
+//! | [`options`] | what a caller gave | checked values |
 //! | [`response`] | an answer that is no stream | the completion |
 
 pub mod body;
@@ -26,6 +30,7 @@ pub mod endpoint;
 pub mod error;
 pub mod guardrail;
 pub mod json;
+mod models;
 pub mod options;
 pub mod reasoning;
 pub mod request;
