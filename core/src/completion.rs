@@ -37,7 +37,7 @@ pub const MAX_ITEMS: usize = 128;
 /// A `chat.completion` that is being put together.
 #[derive(Debug, Default)]
 pub struct Completion {
-    fields: Object,
+    fields: Fields,
     /// How many fields the chunks have in front of their choices.
     head_fields: usize,
     choices: Vec<Message>,
@@ -57,10 +57,10 @@ struct Message {
     /// Where the call is that the last piece went to.
     last_call: usize,
     function_call: Option<Function>,
-    message_fields: Object,
+    message_fields: Fields,
     finish_reason: String,
     logprobs: Option<Logprobs>,
-    choice_fields: Object,
+    choice_fields: Fields,
 }
 
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ struct Logprobs {
     /// The elements of the array, joined by commas.
     content: Option<String>,
     refusal: Option<String>,
-    fields: Object,
+    fields: Fields,
 }
 
 #[derive(Debug, Default)]
@@ -77,7 +77,7 @@ struct Call {
     rank: u32,
     index: Option<u32>,
     /// `id`, `type` and whatever else there is.
-    fields: Object,
+    fields: Fields,
     /// The escaped body of `id`.
     id: String,
     function: Option<Function>,
@@ -88,7 +88,7 @@ struct Function {
     /// Escaped bodies.
     name: String,
     arguments: String,
-    fields: Object,
+    fields: Fields,
 }
 
 /// What of a chunk's message comes in another form than the chunk has it.
@@ -184,19 +184,12 @@ impl Completion {
         self.fields.get(name).filter(|raw| *raw != "null")
     }
 
-    /// The `finish_reason` of the choice with this index, as JSON.
-    #[must_use]
-    pub fn finish_reason(&self, index: u32) -> Option<&str> {
-        let choice = self.choices.iter().find(|choice| choice.index == index)?;
-        Some(choice.finish_reason.as_str()).filter(|reason| !reason.is_empty())
-    }
-
     /// The completion so far as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         let text = |choice: &Message| choice.content.as_ref().map_or(0, String::len);
         let texts: usize = self.choices.iter().map(text).sum();
-        let mut out = Writer::new(texts + 512);
+        let mut out = CompletionWriter::new(texts + 512);
         out.open('{');
         for field in &self.fields.fields {
             if !field.is_named("object") {
@@ -310,7 +303,7 @@ impl Message {
         Some(at).filter(|_| !call.is_followed_by(piece))
     }
 
-    fn write(&self, out: &mut Writer) {
+    fn write(&self, out: &mut CompletionWriter) {
         out.open('{');
         out.key("index");
         write_u32(self.index, &mut out.out);
@@ -352,7 +345,13 @@ impl Message {
     }
 
     /// Writes a text; where none came, what came in its place and was no string.
-    fn write_text(&self, name: &str, body: Option<&str>, default: Option<&str>, out: &mut Writer) {
+    fn write_text(
+        &self,
+        name: &str,
+        body: Option<&str>,
+        default: Option<&str>,
+        out: &mut CompletionWriter,
+    ) {
         match (body, self.message_fields.get(name).or(default)) {
             (Some(body), _) => out.text(name, body),
             (None, Some(json)) => out.member(name, json),
@@ -360,7 +359,7 @@ impl Message {
         }
     }
 
-    fn has_written(&self, field: &Field) -> bool {
+    fn has_written(&self, field: &KeptField) -> bool {
         const ALWAYS: [&str; 5] = [
             "role",
             "content",
@@ -373,7 +372,7 @@ impl Message {
             || field.is_named("tool_calls") && !self.calls.is_empty()
     }
 
-    fn write_calls(&self, out: &mut Writer) {
+    fn write_calls(&self, out: &mut CompletionWriter) {
         out.key("tool_calls");
         out.open('[');
         in_order(
@@ -411,7 +410,7 @@ impl Logprobs {
         }
     }
 
-    fn write(&self, out: &mut Writer) {
+    fn write(&self, out: &mut CompletionWriter) {
         out.open('{');
         for (name, list) in [("content", &self.content), ("refusal", &self.refusal)] {
             out.key(name);
@@ -497,7 +496,7 @@ impl Call {
         }
     }
 
-    fn write(&self, out: &mut Writer) {
+    fn write(&self, out: &mut CompletionWriter) {
         out.open('{');
         out.fields(&self.fields);
         if let Some(function) = &self.function {
@@ -532,7 +531,7 @@ impl Function {
         }
     }
 
-    fn write(&self, out: &mut Writer) {
+    fn write(&self, out: &mut CompletionWriter) {
         out.open('{');
         out.text("name", &self.name);
         out.text("arguments", &self.arguments);
@@ -543,12 +542,12 @@ impl Function {
 
 /// The members of an object that are copied: each key once, at most [`MAX_ITEMS`].
 #[derive(Debug, Default)]
-struct Object {
-    fields: Vec<Field>,
+struct Fields {
+    fields: Vec<KeptField>,
 }
 
 #[derive(Debug)]
-struct Field {
+struct KeptField {
     /// Escaped body.
     name: String,
     /// The same unescaped, where it is another.
@@ -557,7 +556,7 @@ struct Field {
     raw: String,
 }
 
-impl Field {
+impl KeptField {
     fn is_named(&self, name: &str) -> bool {
         self.unescaped.as_ref().unwrap_or(&self.name) == name
     }
@@ -571,7 +570,7 @@ impl Field {
     }
 }
 
-impl Object {
+impl Fields {
     fn get(&self, name: &str) -> Option<&str> {
         let field = self.fields.iter().find(|field| field.is_named(name))?;
         Some(&field.raw)
@@ -606,7 +605,7 @@ impl Object {
         if let Some(field) = self.fields.get_mut(at) {
             field.set(*value);
         } else if at < MAX_ITEMS {
-            self.fields.push(Field {
+            self.fields.push(KeptField {
                 name: key.body().to_owned(),
                 unescaped,
                 raw: value.raw().to_owned(),
@@ -617,15 +616,15 @@ impl Object {
 }
 
 /// Writes JSON whose parts are JSON already.
-struct Writer {
+struct CompletionWriter {
     out: String,
     /// Whether a comma belongs in front of the next member or element.
     comma: bool,
 }
 
-impl Writer {
+impl CompletionWriter {
     fn new(capacity: usize) -> Self {
-        Writer {
+        CompletionWriter {
             out: String::with_capacity(capacity),
             comma: false,
         }
@@ -666,11 +665,11 @@ impl Writer {
         }
     }
 
-    fn field(&mut self, field: &Field) {
+    fn field(&mut self, field: &KeptField) {
         self.member(&field.name, &field.raw);
     }
 
-    fn fields(&mut self, object: &Object) {
+    fn fields(&mut self, object: &Fields) {
         for field in &object.fields {
             self.field(field);
         }

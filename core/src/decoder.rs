@@ -144,7 +144,6 @@ struct Assembly {
     seen: u32,
     /// Chunks so far.
     delivered: u32,
-    content_seen: bool,
     failure: Option<StreamError>,
 }
 
@@ -239,25 +238,6 @@ impl Decoder {
     pub const fn events(&self) -> u32 {
         self.assembly.delivered
     }
-
-    /// Whether a chunk with content has come.
-    #[must_use]
-    pub const fn content_seen(&self) -> bool {
-        self.assembly.content_seen
-    }
-
-    /// A top-level field of the completion so far as JSON, such as `usage` or
-    /// `amazon-bedrock-trace`; `None` if no chunk had it, or only null.
-    #[must_use]
-    pub fn field(&self, name: &str) -> Option<&str> {
-        self.assembly.completion.field(name)
-    }
-
-    /// The finish reason of a choice, as a JSON string; `None` before it has come.
-    #[must_use]
-    pub fn finish_reason(&self, index: u32) -> Option<&str> {
-        self.assembly.completion.finish_reason(index)
-    }
 }
 
 impl Assembly {
@@ -341,7 +321,6 @@ impl Assembly {
         self.progress.events += 1;
         if !body.is_empty() {
             self.progress.content = true;
-            self.content_seen = true;
         }
         let texts = Texts {
             content: Some(body),
@@ -465,7 +444,6 @@ impl Assembly {
         self.progress.events += 1;
         if chunk.has_content() {
             self.progress.content = true;
-            self.content_seen = true;
         }
         self.head_is_same = self.completion.add_fields(chunk);
         if self.is_json() {

@@ -5,7 +5,7 @@
 //!
 //! let endpoint = Endpoint::new(&EndpointOptions { region: Some("us-west-2"), ..EndpointOptions::default() })?;
 //! assert_eq!(
-//!     endpoint.url("openai.gpt-oss-20b-1:0"),
+//!     endpoint.url("openai.gpt-oss-20b-1:0", "/chat/completions"),
 //!     "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1/chat/completions",
 //! );
 //! assert_eq!(endpoint.signing_service(), "bedrock");
@@ -18,6 +18,7 @@
 
 use std::fmt;
 
+use crate::models::{mantle_base_path, mantle_hint, runtime_hint};
 use crate::text;
 use crate::text::{split, split_once, trim_end};
 
@@ -342,12 +343,6 @@ impl Endpoint {
         })
     }
 
-    /// Scheme, host and port, such as `https://bedrock-runtime.us-west-2.amazonaws.com`.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-
     /// The `Host` header: the origin without its scheme.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -364,13 +359,8 @@ impl Endpoint {
         self.family
     }
 
-    /// The region, if any is known: a custom host with an API key needs none.
-    #[must_use]
-    pub const fn region(&self) -> Option<&Region> {
-        self.region.as_ref()
-    }
-
-    /// The region, where there must be one: to sign requests and to mint keys.
+    /// The region, where there must be one: to sign requests and to mint keys. A custom host with
+    /// an API key needs none.
     ///
     /// # Errors
     /// If none is known.
@@ -452,14 +442,6 @@ impl BasePath {
             )),
         }
     }
-}
-
-/// Where mantle serves a model: the other path answers 400.
-fn mantle_base_path(model: &str) -> &'static str {
-    let is_under_openai = ["google.gemma-4", "openai.gpt-5", "xai."]
-        .iter()
-        .any(|prefix| model.starts_with(prefix));
-    if is_under_openai { "/openai/v1" } else { "/v1" }
 }
 
 /// Mantle's service name, where there is such an endpoint.
@@ -618,20 +600,6 @@ impl<'a> AwsHost<'a> {
 // Hints
 // ---------------------------------------------------------------------------------------------
 
-/// Models whose id differs: on runtime, on mantle.
-const IDS: [(&str, &str); 4] = [
-    ("openai.gpt-oss-20b-1:0", "openai.gpt-oss-20b"),
-    ("openai.gpt-oss-120b-1:0", "openai.gpt-oss-120b"),
-    ("qwen.qwen3-32b-v1:0", "qwen.qwen3-32b"),
-    ("moonshot.kimi-k2-thinking", "moonshotai.kimi-k2-thinking"),
-];
-
-/// Models that runtime serves through an inference profile alone.
-const PROFILE_ONLY: [&str; 2] = ["openai.gpt-5.6", "xai.grok-"];
-
-/// What the ids of inference profiles begin with.
-const PROFILE_PREFIXES: [&str; 7] = ["global.", "us.", "us-gov.", "eu.", "apac.", "jp.", "au."];
-
 /// Says how a model's id is written on this family, if it is certainly written otherwise: the
 /// services themselves answer with no more than "invalid" or "does not exist". For the text of an
 /// error; a request is never changed.
@@ -649,32 +617,4 @@ pub fn model_hint(family: Family, model: &str) -> Option<String> {
         Family::Runtime => runtime_hint(model),
         Family::Mantle => mantle_hint(model),
     }
-}
-
-fn runtime_hint(model: &str) -> Option<String> {
-    if let Some((id, _)) = IDS.iter().find(|(_, mantle_id)| *mantle_id == model) {
-        return Some(["on runtime this model's id is ", id].concat());
-    }
-    PROFILE_ONLY
-        .iter()
-        .any(|prefix| model.starts_with(prefix))
-        .then(|| {
-            [
-                "on runtime this model needs the id of an inference profile, such as us.",
-                model,
-            ]
-            .concat()
-        })
-}
-
-fn mantle_hint(model: &str) -> Option<String> {
-    let bare = PROFILE_PREFIXES
-        .iter()
-        .find_map(|prefix| model.strip_prefix(prefix));
-    let id = bare.unwrap_or(model);
-    let id = IDS
-        .iter()
-        .find(|(runtime_id, _)| *runtime_id == id)
-        .map_or(id, |(_, id)| id);
-    (id != model).then(|| ["on mantle this model's id is ", id].concat())
 }

@@ -301,7 +301,7 @@ impl<'a> Guardrail<'a> {
     /// headers say everything.
     #[must_use]
     pub fn body_config(&self) -> Option<String> {
-        let mut config = Object::default();
+        let mut config = ObjectWriter::default();
         if let Some(suffix) = self.tag_suffix {
             config.text("tagSuffix", suffix);
         }
@@ -507,7 +507,7 @@ pub fn is_intervention(finish_reason: &str) -> bool {
 /// tells it: `NONE` would be a promise. `None` if nothing is known.
 #[must_use]
 pub fn result(action: Option<&str>, trace: Option<&str>, intervened: bool) -> Option<String> {
-    let mut result = Object::default();
+    let mut result = ObjectWriter::default();
     let stated = action.and_then(|action| Value::parse_str(action).ok());
     if intervened || stated.is_some_and(|action| action.is_string("GUARDRAIL_INTERVENED")) {
         result.text("action", "INTERVENED");
@@ -530,7 +530,7 @@ fn normalised_trace(trace: &str) -> Option<String> {
         return None;
     }
     let free = |key| guardrail.get(key).is_none();
-    let mut normalised = Object::default();
+    let mut normalised = ObjectWriter::default();
     for member in guardrail.members() {
         let (key, value) = (member.key, member.value);
         if key.is("input") && value.kind() == Kind::Object && free("inputAssessment") {
@@ -564,7 +564,7 @@ fn by_guardrail(outputs: Value) -> Option<String> {
             }
         }
     }
-    let mut grouped = Object::default();
+    let mut grouped = ObjectWriter::default();
     for (id, mut list) in groups {
         list.push(']');
         grouped.raw(id.body(), &list);
@@ -574,9 +574,9 @@ fn by_guardrail(outputs: Value) -> Option<String> {
 
 /// A JSON object that is being written.
 #[derive(Default)]
-struct Object(String);
+struct ObjectWriter(String);
 
-impl Object {
+impl ObjectWriter {
     /// Adds a member: an escaped key, and JSON.
     fn raw(&mut self, key: &str, value: &str) {
         self.0.push(if self.is_empty() { '{' } else { ',' });

@@ -5,8 +5,10 @@
 //!
 //! | module | from | to |
 //! |---|---|---|
+//! | [`text`] | text | parts and numbers of it |
 //! | [`json`] | text | spans of it |
 //! | [`time`] | a date of a header or a signature | milliseconds, and back |
+//! | `models` | a model's id | its path, its other id |
 //! | [`endpoint`] | region, family, base URL | URL, signing service |
 //! | [`sigv4`], [`token`] | a request, credentials | a signature, a Bedrock API key |
 //! | [`guardrail`] | its configuration | headers, body field, tags; its result |
@@ -15,8 +17,12 @@
 //! | [`chunk`], [`reasoning`] | an event | what the client must know of it |
 //! | [`completion`] | chunks | the completion so far |
 //! | [`decoder`] | bytes | all of the last three, in batches |
+//! | [`body`] | an answer that was read | its members that decide |
 //! | [`error`], [`retry`] | an answer | a typed error; whether to try again |
+//! | [`options`] | what a caller gave | checked values |
 //! | [`response`] | an answer that is no stream | the completion |
+//! | [`operation`] | a route of the service | its method, path, request rules and reader |
+//! | [`client`], [`call`] | options; events and the time | what to do next for a call |
 
 pub mod body;
 pub mod call;
@@ -29,6 +35,7 @@ pub mod error;
 pub mod guardrail;
 mod headers;
 pub mod json;
+mod models;
 pub mod operation;
 pub mod options;
 mod prepared;

@@ -20,7 +20,7 @@ use crate::text;
 
 /// What the value of an option may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum OptionKind {
     /// A string.
     Text,
     /// A boolean.
@@ -41,7 +41,7 @@ pub enum Kind {
     Any,
 }
 
-impl Kind {
+impl OptionKind {
     /// For readers in other languages.
     const fn letter(self) -> char {
         match self {
@@ -100,7 +100,7 @@ macro_rules! options {
         pub enum Name { $($name),* }
 
         /// How each is spelled, its kind, and whose it is.
-        const TABLE: &[(&str, Kind, u8)] = &[$(($spelling, Kind::$kind, $scope)),*];
+        const TABLE: &[(&str, OptionKind, u8)] = &[$(($spelling, OptionKind::$kind, $scope)),*];
     };
 }
 

@@ -37,7 +37,7 @@ impl Default for RetryPolicy {
 pub struct FailedAttempt<'a> {
     /// Which attempt it was; the first is 1.
     pub number: u32,
-    /// Whether the failure may pass: [`crate::error::Failure::retryable`], or a network failure.
+    /// Whether the failure may pass: [`crate::error::ServiceError::retryable`], or a network failure.
     pub retryable: bool,
     /// The header `retry-after-ms`: milliseconds, a decimal number.
     pub retry_after_ms: Option<&'a str>,

@@ -179,11 +179,10 @@ pub struct SigningRequest<'a> {
 }
 
 /// Names which [`sign`] sets from elsewhere: never taken from [`SigningRequest::headers`].
-const OWN_HEADERS: [&str; 6] = [
+const OWN_HEADERS: [&str; 5] = [
     AUTHORIZATION,
     CONTENT_TYPE,
     HOST,
-    X_AMZ_CONTENT_SHA256,
     X_AMZ_DATE,
     X_AMZ_SECURITY_TOKEN,
 ];
@@ -211,10 +210,10 @@ pub fn should_sign(name: &str) -> bool {
 }
 
 /// Whether a header is set by [`sign`] alone, or is not for a caller to set: another value on the
-/// wire would make the signature wrong.
+/// wire would make the signature wrong. So would a hash of the body that is not the body's.
 #[must_use]
 pub fn is_set_by_signing(name: &str) -> bool {
-    OWN_HEADERS.contains(&name) && name != CONTENT_TYPE
+    (OWN_HEADERS.contains(&name) && name != CONTENT_TYPE) || name == X_AMZ_CONTENT_SHA256
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -232,14 +231,8 @@ impl PayloadHash {
         Self(sha256_hex(body))
     }
 
-    /// Takes a hash that was made elsewhere: `crypto.subtle.digest` hashes a large body off the
-    /// thread, at several times the speed.
-    #[must_use]
-    pub fn from_digest(digest: &[u8; 32]) -> Self {
-        Self(hex(digest))
-    }
-
-    /// Takes a hash in hexadecimal digits; `None` if it is not 64 of them, in lower case.
+    /// Takes a hash that was made elsewhere, for a runtime's own function is several times faster;
+    /// `None` if it is not 64 hexadecimal digits in lower case.
     #[must_use]
     pub fn from_hex(digits: String) -> Option<Self> {
         let is_hash = digits.len() == 64
@@ -249,7 +242,7 @@ impl PayloadHash {
         is_hash.then_some(Self(digits))
     }
 
-    /// The digits, as in `x-amz-content-sha256`.
+    /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! Bedrock API keys: what a key is, and how a short-term one is made from AWS credentials.
+//! Bedrock API keys: which must be kept out of pages, and how a short-term one is made from AWS credentials.
 //!
 //! ```
 //! use bedrock_chat_core::endpoint::Region;
@@ -23,7 +23,6 @@ use std::fmt;
 use crate::endpoint::Region;
 use crate::sigv4::{ALGORITHM, Credentials, Scope, SigningKey, push_encoded};
 use crate::text;
-use crate::text::{split, split_once, trim_end};
 use crate::time::Timestamp;
 
 /// The longest life of a short-term key, in seconds (12 hours): also what AWS gives by default.
@@ -182,45 +181,6 @@ pub fn is_long_term_key(key: &str) -> bool {
     key.starts_with("ABSK")
 }
 
-/// What a Bedrock API key says of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyKind {
-    /// `ABSK…`: lives until it is revoked or its days are over, and must never be in a public page.
-    LongTerm,
-    /// `bedrock-api-key-…`: lives for at most 12 hours.
-    ShortTerm {
-        /// When its own life ends, if it can be read; the credentials behind it may end sooner.
-        expiration: Option<Timestamp>,
-    },
-    /// Anything else: a proxy's key, or one of a kind yet to come.
-    Other,
-}
-
-/// Tells which kind of key this is, from its text alone.
-#[must_use]
-pub fn kind_of_key(key: &str) -> KeyKind {
-    if key.starts_with("ABSK") {
-        KeyKind::LongTerm
-    } else if let Some(encoded) = key.strip_prefix(SHORT_TERM_PREFIX) {
-        KeyKind::ShortTerm {
-            expiration: expiration_of(encoded),
-        }
-    } else {
-        KeyKind::Other
-    }
-}
-
-/// The end of a short-term key, from the date and the seconds in its presigned URL.
-fn expiration_of(encoded: &str) -> Option<Timestamp> {
-    let url = String::from_utf8(decode_base64(encoded)?).ok()?;
-    let (_, query) = split_once(&url, b'?')?;
-    let parameter =
-        |name: &str| split(query, b'&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    let from = Timestamp::parse_amz_date(parameter("X-Amz-Date")?)?;
-    let seconds = text::parse_integer(parameter("X-Amz-Expires")?)?;
-    Some(end_of_life(from, seconds as u32))
-}
-
 // Base64 of RFC 4648 §4, with padding: `btoa` would need a round trip through JavaScript.
 
 fn push_base64(out: &mut String, bytes: &[u8]) {
@@ -249,31 +209,4 @@ fn base64_digit(value: u8) -> char {
         62 => b'+',
         _ => b'/',
     })
-}
-
-/// `None` at the first character that is no digit of base64; padding is not asked for.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    let mut group = 0_u32;
-    let mut bits = 0;
-    for byte in trim_end(text, b'=').bytes() {
-        group = group << 6 | u32::from(base64_value(byte)?);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            out.push((group >> bits) as u8);
-        }
-    }
-    Some(out)
-}
-
-fn base64_value(digit: u8) -> Option<u8> {
-    match digit {
-        b'A'..=b'Z' => Some(digit - b'A'),
-        b'a'..=b'z' => Some(digit - b'a' + 26),
-        b'0'..=b'9' => Some(digit - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    }
 }

@@ -7,6 +7,8 @@ use bedrock_chat_core::endpoint::{
     Endpoint, EndpointError, EndpointOptions, Family, Region, UrlParts, model_hint,
 };
 
+const CHAT: &str = "/chat/completions";
+
 const GPT_OSS: &str = "openai.gpt-oss-20b-1:0";
 
 fn in_region(region: &str) -> EndpointOptions<'_> {
@@ -92,8 +94,8 @@ fn botocores_cases() {
     };
     for region in [Some("us-east-1"), None] {
         assert_eq!(
-            custom(false, false, region).unwrap().origin(),
-            "https://example.com"
+            custom(false, false, region).unwrap().url(GPT_OSS, CHAT),
+            "https://example.com/chat/completions"
         );
     }
     assert_eq!(
@@ -146,18 +148,14 @@ fn assert_host(region: &str, fips: bool, dualstack: bool, host: &str) {
     })
     .unwrap();
     assert_eq!(endpoint.host(), host);
-    assert_eq!(endpoint.origin(), format!("https://{host}"));
     assert_eq!(endpoint.family(), Family::Runtime);
     assert_eq!(endpoint.signing_service(), "bedrock");
-    assert_eq!(endpoint.region().map(Region::as_str), Some(region));
+    assert_eq!(endpoint.require_region().map(Region::as_str), Ok(region));
     assert_eq!(
-        endpoint.url(GPT_OSS),
+        endpoint.url(GPT_OSS, CHAT),
         format!("https://{host}/openai/v1/chat/completions")
     );
-    assert_eq!(
-        endpoint.chat_completions_path(GPT_OSS),
-        "/openai/v1/chat/completions"
-    );
+    assert_eq!(endpoint.path(GPT_OSS, CHAT), "/openai/v1/chat/completions");
 
     let url = format!("https://{host}/openai/v1");
     assert_eq!(Endpoint::new(&at_url(&url)), Ok(endpoint), "{url}");
@@ -189,9 +187,9 @@ fn mantle() {
     ];
     for (model, path) in cases {
         let path = format!("{path}/chat/completions");
-        assert_eq!(endpoint.chat_completions_path(model), path, "{model}");
+        assert_eq!(endpoint.path(model, CHAT), path, "{model}");
         let url = format!("https://bedrock-mantle.eu-north-1.api.aws{path}");
-        assert_eq!(endpoint.url(model), url, "{model}");
+        assert_eq!(endpoint.url(model, CHAT), url, "{model}");
     }
 
     let dualstack = EndpointOptions {
@@ -309,7 +307,10 @@ fn regions() {
 #[test]
 fn the_environments_region_counts_last() {
     let region = |options: EndpointOptions<'_>| {
-        Endpoint::new(&options).map(|endpoint| endpoint.region().map(|r| r.as_str().to_owned()))
+        let endpoint = Endpoint::new(&options)?;
+        endpoint
+            .require_region()
+            .map(|region| region.as_str().to_owned())
     };
     let environment_region = Some("eu-west-1");
     let aws = "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1";
@@ -325,7 +326,7 @@ fn the_environments_region_counts_last() {
             environment_region,
             ..options
         };
-        assert_eq!(region(options), Ok(Some(expected.into())), "{name}");
+        assert_eq!(region(options), Ok(expected.into()), "{name}");
     }
     let bad = EndpointOptions {
         environment_region: Some("evil.com/#"),
@@ -369,10 +370,14 @@ fn hosts_of_aws_say_family_and_region() {
         ] {
             let endpoint = Endpoint::new(&at_url(&url)).unwrap();
             assert_eq!(endpoint.family(), family, "{url}");
-            assert_eq!(endpoint.region().map(Region::as_str), Some(region), "{url}");
+            assert_eq!(
+                endpoint.require_region().map(Region::as_str),
+                Ok(region),
+                "{url}"
+            );
             assert_eq!(endpoint.host(), host, "{url}");
             let expected = format!("https://{host}/openai/v1/chat/completions");
-            assert_eq!(endpoint.url("openai.gpt-5.6-sol"), expected, "{url}");
+            assert_eq!(endpoint.url("openai.gpt-5.6-sol", CHAT), expected, "{url}");
         }
     }
     // WHATWG's URL has it in lower case anyway; a caller in Rust may not.
@@ -409,14 +414,13 @@ fn hosts_of_others_are_runtime_unless_said_otherwise() {
         })
         .unwrap();
         assert_eq!(endpoint.family(), expected, "{host}");
-        assert_eq!(endpoint.region(), None, "{host}");
         assert_eq!(
             endpoint.require_region().unwrap_err().field,
             "region",
             "{host}"
         );
         let expected = format!("https://{host}/any/path/chat/completions");
-        assert_eq!(endpoint.url("openai.gpt-5.6-sol"), expected, "{host}");
+        assert_eq!(endpoint.url("openai.gpt-5.6-sol", CHAT), expected, "{host}");
     }
 }
 
@@ -457,13 +461,9 @@ fn paths() {
         match expected {
             Some(path) => {
                 let endpoint = result.unwrap();
+                assert_eq!(endpoint.path("openai.gpt-oss-20b", CHAT), path, "{url}");
                 assert_eq!(
-                    endpoint.chat_completions_path("openai.gpt-oss-20b"),
-                    path,
-                    "{url}"
-                );
-                assert_eq!(
-                    endpoint.url("openai.gpt-oss-20b"),
+                    endpoint.url("openai.gpt-oss-20b", CHAT),
                     format!("{origin}{path}"),
                     "{url}"
                 );
@@ -599,7 +599,12 @@ fn the_origin_is_that_of_the_url() {
     ];
     for (url, origin, host) in cases {
         let endpoint = Endpoint::new(&at_url(url)).unwrap();
-        assert_eq!((endpoint.origin(), endpoint.host()), (origin, host));
+        assert_eq!(endpoint.host(), host);
+        assert!(
+            endpoint
+                .url(GPT_OSS, CHAT)
+                .starts_with(&format!("{origin}/"))
+        );
     }
 }
 

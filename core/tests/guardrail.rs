@@ -9,20 +9,17 @@ use bedrock_chat_core::guardrail::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn fields(identifier: &str, version: &str) -> GuardrailOptions {
+fn fields<'a>(identifier: &'a str, version: &'a str) -> GuardrailOptions<'a> {
     GuardrailOptions {
-        identifier: Some(identifier.into()),
-        version: Some(version.into()),
+        identifier: Some(identifier),
+        version: Some(version),
         ..GuardrailOptions::default()
     }
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.into())
-}
-
 #[test]
 fn what_is_refused() {
+    let (long_identifier, long_suffix) = ("a".repeat(2049), "a".repeat(21));
     let good = fields("gr12345", "1");
     let table = [
         (
@@ -33,7 +30,7 @@ fn what_is_refused() {
         (
             "no identifier",
             GuardrailOptions {
-                version: some("1"),
+                version: Some("1"),
                 ..GuardrailOptions::default()
             },
             "guardrail.identifier",
@@ -41,7 +38,7 @@ fn what_is_refused() {
         (
             "a suffix alone",
             GuardrailOptions {
-                tag_suffix: some("abc"),
+                tag_suffix: Some("abc"),
                 ..GuardrailOptions::default()
             },
             "guardrail.identifier",
@@ -49,7 +46,7 @@ fn what_is_refused() {
         (
             "no version",
             GuardrailOptions {
-                identifier: some("gr1"),
+                identifier: Some("gr1"),
                 ..GuardrailOptions::default()
             },
             "guardrail.version",
@@ -65,7 +62,7 @@ fn what_is_refused() {
         ("DEL", fields("gr\u{7f}", "1"), "guardrail.identifier"),
         (
             "long identifier",
-            fields(&"a".repeat(2049), "1"),
+            fields(&long_identifier, "1"),
             "guardrail.identifier",
         ),
         ("empty version", fields("gr1", ""), "guardrail.version"),
@@ -82,55 +79,55 @@ fn what_is_refused() {
         (
             "trace",
             GuardrailOptions {
-                trace: some("on"),
-                ..good.clone()
+                trace: Some("on"),
+                ..good
             },
             "guardrail.trace",
         ),
         (
             "empty trace",
             GuardrailOptions {
-                trace: some(""),
-                ..good.clone()
+                trace: Some(""),
+                ..good
             },
             "guardrail.trace",
         ),
         (
             "empty suffix",
             GuardrailOptions {
-                tag_suffix: some(""),
-                ..good.clone()
+                tag_suffix: Some(""),
+                ..good
             },
             "guardrail.tagSuffix",
         ),
         (
             "suffix with a dash",
             GuardrailOptions {
-                tag_suffix: some("a-b"),
-                ..good.clone()
+                tag_suffix: Some("a-b"),
+                ..good
             },
             "guardrail.tagSuffix",
         ),
         (
             "suffix not ASCII",
             GuardrailOptions {
-                tag_suffix: some("é"),
-                ..good.clone()
+                tag_suffix: Some("é"),
+                ..good
             },
             "guardrail.tagSuffix",
         ),
         (
             "21 characters",
             GuardrailOptions {
-                tag_suffix: Some("a".repeat(21)),
-                ..good.clone()
+                tag_suffix: Some(&long_suffix),
+                ..good
             },
             "guardrail.tagSuffix",
         ),
         (
             "mode",
             GuardrailOptions {
-                stream_processing_mode: some("parallel"),
+                stream_processing_mode: Some("parallel"),
                 ..good
             },
             "guardrail.streamProcessingMode",
@@ -154,7 +151,7 @@ fn what_is_accepted() {
         for version in ["DRAFT", "1", "10", "99999999"] {
             let guardrail = Guardrail::check(&fields(identifier, version)).unwrap();
             assert_eq!(
-                (guardrail.identifier.as_str(), guardrail.version.as_str()),
+                (guardrail.identifier, guardrail.version),
                 (identifier, version)
             );
         }
@@ -165,15 +162,15 @@ fn what_is_accepted() {
 #[test]
 fn what_is_sent() {
     let trace = |trace| GuardrailOptions {
-        trace: some(trace),
+        trace: Some(trace),
         ..fields("gr1", "2")
     };
     let mode = |mode| GuardrailOptions {
-        stream_processing_mode: some(mode),
+        stream_processing_mode: Some(mode),
         ..fields("gr1", "2")
     };
     let suffix = GuardrailOptions {
-        tag_suffix: some("aB3"),
+        tag_suffix: Some("aB3"),
         ..mode("ASYNCHRONOUS")
     };
     let table = [
@@ -226,16 +223,16 @@ fn the_spelling_of_openai_means_the_same() {
     assert!(spelled.header("X-Amzn-Bedrock-Trace", "ENABLED"));
     assert!(!spelled.header("x-amzn-bedrock-service-tier", "flex"));
     assert!(!spelled.is_empty());
-    let config = GuardrailOptions::from_config(some("xyz"), None).unwrap();
+    let config = GuardrailOptions::from_config(Some("xyz"), None).unwrap();
     let spelled = spelled.merge(config).unwrap();
 
     let typed = GuardrailOptions {
-        trace: some("ENABLED"),
-        tag_suffix: some("xyz"),
+        trace: Some("ENABLED"),
+        tag_suffix: Some("xyz"),
         ..fields("gr1", "2")
     };
     assert_eq!(spelled, typed);
-    assert_eq!(spelled.merge(typed.clone()), Ok(typed), "twice the same");
+    assert_eq!(spelled.merge(typed), Ok(typed), "twice the same");
 }
 
 #[test]
@@ -246,7 +243,7 @@ fn half_of_it_in_another_spelling_is_refused_alike() {
         Guardrail::check(&headers).unwrap_err().path,
         "guardrail.identifier"
     );
-    let config = GuardrailOptions::from_config(some("xyz"), None).unwrap();
+    let config = GuardrailOptions::from_config(Some("xyz"), None).unwrap();
     assert_eq!(
         Guardrail::check(&config).unwrap_err().path,
         "guardrail.identifier"
@@ -258,44 +255,44 @@ fn contradictions_are_refused() {
     let table = [
         (
             GuardrailOptions {
-                identifier: some("gr2"),
+                identifier: Some("gr2"),
                 ..GuardrailOptions::default()
             },
             "guardrail.identifier",
         ),
         (
             GuardrailOptions {
-                version: some("3"),
+                version: Some("3"),
                 ..GuardrailOptions::default()
             },
             "guardrail.version",
         ),
         (
             GuardrailOptions {
-                trace: some("DISABLED"),
+                trace: Some("DISABLED"),
                 ..GuardrailOptions::default()
             },
             "guardrail.trace",
         ),
         (
             GuardrailOptions {
-                tag_suffix: some("b"),
+                tag_suffix: Some("b"),
                 ..GuardrailOptions::default()
             },
             "guardrail.tagSuffix",
         ),
         (
             GuardrailOptions {
-                stream_processing_mode: some("ASYNCHRONOUS"),
+                stream_processing_mode: Some("ASYNCHRONOUS"),
                 ..GuardrailOptions::default()
             },
             "guardrail.streamProcessingMode",
         ),
     ];
     let typed = GuardrailOptions {
-        trace: some("ENABLED"),
-        tag_suffix: some("a"),
-        stream_processing_mode: some("SYNCHRONOUS"),
+        trace: Some("ENABLED"),
+        tag_suffix: Some("a"),
+        stream_processing_mode: Some("SYNCHRONOUS"),
         ..fields("gr1", "2")
     };
     for (other, path) in table {
@@ -303,8 +300,8 @@ fn contradictions_are_refused() {
             path,
             rule: "is given twice, and differs",
         };
-        assert_eq!(typed.clone().merge(other.clone()), Err(refused));
-        assert_eq!(other.merge(typed.clone()), Err(refused));
+        assert_eq!(typed.merge(other), Err(refused));
+        assert_eq!(other.merge(typed), Err(refused));
     }
 }
 
@@ -319,10 +316,10 @@ fn the_mode_of_a_body_is_spelled_as_the_service_spells_it() {
         ("", false),
     ];
     for (mode, accepted) in table {
-        let fields = GuardrailOptions::from_config(some("xyz"), some(mode));
+        let fields = GuardrailOptions::from_config(Some("xyz"), Some(mode));
         let expected = GuardrailOptions {
-            tag_suffix: some("xyz"),
-            stream_processing_mode: some(mode),
+            tag_suffix: Some("xyz"),
+            stream_processing_mode: Some(mode),
             ..GuardrailOptions::default()
         };
         let found = fields.map_err(|invalid| invalid.path);
@@ -660,7 +657,12 @@ proptest! {
         version in proptest::option::of("[0-9A-Zé]{0,10}"),
         tag_suffix in proptest::option::of(".{0,22}"),
     ) {
-        let fields = GuardrailOptions { identifier, version, tag_suffix, ..GuardrailOptions::default() };
+        let fields = GuardrailOptions {
+            identifier: identifier.as_deref(),
+            version: version.as_deref(),
+            tag_suffix: tag_suffix.as_deref(),
+            ..GuardrailOptions::default()
+        };
         if let Ok(guardrail) = Guardrail::check(&fields) {
             for (_, value) in guardrail.headers() {
                 prop_assert!(!value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic()));

@@ -8,7 +8,6 @@ const NOW_MS: f64 = 1_767_323_045_000.0;
 const FAILED: FailedAttempt<'static> = FailedAttempt {
     number: 1,
     retryable: true,
-    delivered: false,
     retry_after_ms: None,
     retry_after: None,
     should_retry: None,
@@ -80,15 +79,6 @@ fn which_failures_are_retried() {
             "the server says yes, but retries are used up",
             FailedAttempt {
                 number: 3,
-                should_retry: Some("true"),
-                ..FAILED
-            },
-            false,
-        ),
-        (
-            "an event was delivered, whatever the server says",
-            FailedAttempt {
-                delivered: true,
                 should_retry: Some("true"),
                 ..FAILED
             },

@@ -1,12 +1,13 @@
 //! Answers that are no stream: completions, errors of any shape; dates and queries.
 #![no_main]
 
-use bedrock_chat_core::response::completion;
 use bedrock_chat_core::decoder::Reasoning;
 use bedrock_chat_core::error::{
-    Answer, Context, StreamError, LONGEST_MESSAGE, from_answer, from_stream_event, misplaced_answer,
+    Context, ErrorResponse, LONGEST_MESSAGE, ServiceError, from_answer, from_stream_event,
+    misplaced_answer,
 };
 use bedrock_chat_core::json::{Kind, Value};
+use bedrock_chat_core::response::completion;
 use bedrock_chat_core::sigv4::canonical_query;
 use bedrock_chat_core::time::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -19,7 +20,7 @@ const TYPES: [&str; 4] = [
     "text/event-stream",
 ];
 
-fn check_failure(failure: &StreamError) {
+fn check_failure(failure: &ServiceError) {
     // A status before it, and a few words of ours.
     assert!(failure.message.chars().count() < LONGEST_MESSAGE + 500);
     assert!(
@@ -55,7 +56,7 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     let choice = usize::from(*choice);
-    let answer = Answer {
+    let answer = ErrorResponse {
         status: STATUSES[choice % 8],
         content_type: TYPES[choice / 8 % 4],
         error_type: (choice & 32 != 0).then_some("ValidationException:http://internal/"),

@@ -7,7 +7,7 @@ use bedrock_chat_core::json::{Kind, Value, unescape_into, write_string};
 use bedrock_chat_core::reasoning::{SplitText, Splitter, rewrite_completion};
 use libfuzzer_sys::fuzz_target;
 
-fn split<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Split {
+fn split<'a>(pieces: impl IntoIterator<Item = &'a str>) -> SplitText {
     let (mut splitter, mut split) = (Splitter::default(), SplitText::default());
     for piece in pieces {
         splitter.push(piece, &mut split);

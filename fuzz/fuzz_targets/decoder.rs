@@ -1,7 +1,7 @@
 //! Any bytes, cut in any way, give what they give in one piece.
 #![no_main]
 
-use bedrock_chat_core::decoder::{Decoder, StreamError, Mode, Reasoning, StreamState};
+use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning, StreamError, StreamState};
 use bedrock_chat_core::json::Value;
 use libfuzzer_sys::fuzz_target;
 

@@ -1,7 +1,15 @@
 //! What to do about an error, where we know.
 
-use super::Context;
 use crate::text::find;
+
+/// What is known of the call that failed, for better hints.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    /// What is odd about the model's id for this endpoint, if anything: `endpoint::model_hint`.
+    pub model_hint: Option<&'a str>,
+    /// Whether the call used a guardrail.
+    pub guardrail: bool,
+}
 
 /// What hints go by.
 pub(super) struct Signs<'a> {

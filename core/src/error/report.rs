@@ -1,6 +1,7 @@
 //! An error on its way to whoever throws it.
 
-use super::{ErrorClass, ServiceError};
+use super::class::ErrorClass;
+use super::service::ServiceError;
 use crate::json;
 
 /// The error that was written last, as JSON: `[class, message, {fields}]`. The class is its place

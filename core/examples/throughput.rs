@@ -1,12 +1,10 @@
-//! How fast, on this machine: `cargo test --release --test stream -- --ignored --nocapture`.
-//! Nothing is asserted; time belongs to benches.
+//! How fast streams are decoded on this machine, without a module around it:
+//! `cargo run --release -p bedrock-chat-core --example throughput`.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning};
-
-use super::events;
 
 const ROUNDS: u32 = 7;
 
@@ -19,6 +17,13 @@ fn chunk(delta: &str) -> String {
     )
 }
 
+/// The text of an SSE stream with one event per item.
+fn events(data: &[&str]) -> String {
+    data.iter()
+        .map(|data| format!("data: {data}\n\n"))
+        .collect()
+}
+
 fn stream(delta: &str) -> Vec<u8> {
     let chunk = chunk(delta);
     let mut data = vec![chunk.as_str(); 40_000];
@@ -26,9 +31,7 @@ fn stream(delta: &str) -> Vec<u8> {
     events(&data).into_bytes()
 }
 
-#[test]
-#[ignore = "measures, and asserts nothing"]
-fn throughput() {
+fn main() {
     println!(
         "{:<28} {:>7} {:>10} {:>10}",
         "stream", "read", "MB/s", "ns/event"

@@ -1,0 +1,32 @@
+//! The texts of errors that no answer explains.
+
+/// `APIUserAbortError`; the words are `openai`'s.
+pub const ABORTED: &str = "Request was aborted.";
+/// `APIConnectionError`; the words are `openai`'s.
+pub const CONNECTION: &str = "Connection error.";
+/// The hint of `APIConnectionError`. A browser does not tell the two apart.
+pub const NETWORK_OR_CORS: &str = "The network failed, or the browser withheld the answer (CORS). \
+    Check the region and baseURL: a region without Bedrock is a host that does not exist. \
+    In a page, call through a proxy of your own origin by baseURL.";
+/// `APIConnectionTimeoutError`; the words are `openai`'s.
+pub const TIMED_OUT: &str = "Request timed out.";
+/// `StreamTimeoutError` of `connect`.
+pub const NO_HEADERS: &str = "Timed out: no answer within timeout.connect.";
+/// `StreamTimeoutError` of `firstToken`.
+pub const NO_FIRST_TOKEN: &str = "Timed out: no content within timeout.firstToken.";
+/// `StreamTimeoutError` of `idle`.
+pub const IDLE: &str = "Timed out: the stream fell silent for timeout.idle.";
+/// `StreamTimeoutError` of `total`.
+pub const TOO_LONG: &str = "Timed out: not done within timeout.total.";
+/// `IncompleteStreamError`.
+pub const INCOMPLETE: &str =
+    "The stream ended before a finish_reason or [DONE]: the answer is cut off.";
+/// `APIError` for an event that is not JSON. Its payload is not shown.
+pub const MALFORMED_EVENT: &str = "The stream sent an event that is not JSON.";
+/// `APIError` for an event beyond the limit of memory.
+pub const EVENT_TOO_LARGE: &str = "The stream sent an event that is too large.";
+/// `APIError` for an answer that no engine reads.
+pub const NOT_JSON: &str = "The answer is not JSON.";
+/// `GuardrailNotEnforcedError`.
+pub const NOT_ENFORCED: &str = "bedrock-mantle ignores guardrails, so nothing was sent. \
+    Use endpoint \"runtime\", or send it unguarded with guardrail.allowUnenforced.";
