@@ -26,7 +26,7 @@
 //! half configured must not look like one that is on.
 
 use crate::endpoint::Family;
-use crate::json::{Key, Kind, Value};
+use crate::json::{Key, Kind, Member, Value};
 use crate::text::{find, split_once};
 
 /// The header that names the guardrail.
@@ -529,19 +529,19 @@ fn normalised_trace(trace: &str) -> Option<String> {
     if guardrail.kind() != Kind::Object {
         return None;
     }
-    let free = |key| guardrail.get(key).is_none();
+    // Asked once: a trace may have any number of members of any name.
+    let [has_input, has_outputs] =
+        ["inputAssessment", "outputAssessments"].map(|key| guardrail.get(key).is_some());
     let mut normalised = ObjectWriter::default();
-    for member in guardrail.members() {
-        let (key, value) = (member.key, member.value);
-        if key.is("input") && value.kind() == Kind::Object && free("inputAssessment") {
+    for Member { key, value } in guardrail.members() {
+        if key.is("input") && value.kind() == Kind::Object && !has_input {
             normalised.raw("inputAssessment", value.raw());
             continue;
         }
-        match by_guardrail(value) {
-            Some(grouped) if key.is("outputs") && free("outputAssessments") => {
-                normalised.raw("outputAssessments", &grouped);
-            }
-            _ => normalised.raw(key.body(), value.raw()),
+        let is_outputs = key.is("outputs") && !has_outputs;
+        match Some(value).filter(|_| is_outputs).and_then(by_guardrail) {
+            Some(grouped) => normalised.raw("outputAssessments", &grouped),
+            None => normalised.raw(key.body(), value.raw()),
         }
     }
     Some(normalised.finish())
@@ -549,27 +549,58 @@ fn normalised_trace(trace: &str) -> Option<String> {
 
 /// `[{"id":a},{"id":b}]` as `{"id":[a,b]}`; `None` for anything else than an array of objects.
 fn by_guardrail(outputs: Value) -> Option<String> {
-    let mut groups: Vec<(Key, String)> = Vec::new();
+    if outputs.kind() != Kind::Array {
+        return None;
+    }
+    let mut members = Vec::new();
     for output in outputs.elements() {
         if output.kind() != Kind::Object {
             return None;
         }
-        for member in output.members() {
-            let group = groups.iter_mut().find(|(id, _)| id.same_as(member.key));
-            if let Some((_, list)) = group {
-                list.push(',');
-                list.push_str(member.value.raw());
-            } else {
-                groups.push((member.key, ["[", member.value.raw()].concat()));
+        members.extend(output.members());
+    }
+    let mut out = String::from("{");
+    let mut last: Option<Key> = None;
+    for Member { key, value } in sorted(members, |one, other| one.key.precedes(other.key)) {
+        if last.is_some_and(|last| last.same_as(key)) {
+            out.push(',');
+        } else {
+            out.push_str(if last.is_some() { "],\"" } else { "\"" });
+            out.push_str(key.body());
+            out.push_str("\":[");
+        }
+        out.push_str(value.raw());
+        last = Some(key);
+    }
+    out.push_str(if last.is_some() { "]}" } else { "}" });
+    Some(out)
+}
+
+/// Merge sort, which leaves equal items in their order. By hand: the library's weighs kilobytes.
+fn sorted<T: Copy>(items: Vec<T>, precedes: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let mut sorted = items;
+    let mut width = 1;
+    while width < sorted.len() {
+        let mut merged = Vec::with_capacity(sorted.len());
+        for runs in sorted.chunks(2 * width) {
+            let (mut left, mut right) = runs.split_at_checked(width).unwrap_or((runs, &[]));
+            loop {
+                let next = match (left.first(), right.first()) {
+                    (Some(first), Some(second)) if precedes(second, first) => &mut right,
+                    (Some(_), _) => &mut left,
+                    _ => &mut right,
+                };
+                let Some((item, rest)) = next.split_first() else {
+                    break;
+                };
+                merged.push(*item);
+                *next = rest;
             }
         }
+        sorted = merged;
+        width *= 2;
     }
-    let mut grouped = ObjectWriter::default();
-    for (id, mut list) in groups {
-        list.push(']');
-        grouped.raw(id.body(), &list);
-    }
-    (outputs.kind() == Kind::Array).then(|| grouped.finish())
+    sorted
 }
 
 /// A JSON object that is being written.

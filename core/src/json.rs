@@ -16,6 +16,7 @@
 mod deserializer;
 mod reader;
 mod text;
+pub mod work;
 
 use std::ops::Range;
 
@@ -224,6 +225,7 @@ impl<'a> Key<'a> {
     /// Whether it is this name, however it is escaped: `"cont\u0065nt"` is `content`.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
+        work::count(name.len());
         if self.escaped {
             self.to_text() == name
         } else {
@@ -234,8 +236,17 @@ impl<'a> Key<'a> {
     /// Whether both are the same name, however they are escaped.
     #[must_use]
     pub fn same_as(&self, other: Key<'_>) -> bool {
-        self.body == other.body
-            || (self.escaped || other.escaped) && self.to_text() == other.to_text()
+        !self.precedes(other) && !other.precedes(*self)
+    }
+
+    /// Whether it comes before the other in the order of their unescaped names.
+    pub(crate) fn precedes(&self, other: Key<'_>) -> bool {
+        work::count(self.body.len().min(other.body.len()));
+        if self.escaped || other.escaped {
+            self.to_text() < other.to_text()
+        } else {
+            self.body < other.body
+        }
     }
 }
 

@@ -481,7 +481,7 @@ fn results() {
         bool,
         Value,
     );
-    let table: [Case; 20] = [
+    let table: [Case; 21] = [
         ("nothing known", None, None, false, Value::Null),
         (
             "action",
@@ -588,6 +588,15 @@ fn results() {
                 "outputAssessments": {"g": [{"b": 2}, {"d": 4}], "h": [{"c": 3}]},
                 "new": true
             }}),
+        ),
+        (
+            "ids in any order, escaped or not",
+            None,
+            Some(
+                r#"{"guardrail":{"outputs":[{"i":1,"g":2},{},{"h":3,"\u0069":4},{"g\u00e9":5},{"i":6,"g":7},{"gé":8}]}}"#,
+            ),
+            false,
+            json!({"trace": {"outputAssessments": {"g": [2, 7], "gé": [5, 8], "h": [3], "i": [1, 4, 6]}}}),
         ),
         (
             "both",

@@ -1,7 +1,7 @@
 //! Reading JSON front to back, and checking it on the way.
 
 use super::text::plain_run;
-use super::{Key, Malformed, Value};
+use super::{Key, Malformed, Value, work};
 
 /// Where a [`Reader`] is in a container that it entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +146,7 @@ impl<'a> Reader<'a> {
             // A value is complete; close what it completes, up to the next one.
             loop {
                 let Some(object) = nesting.innermost() else {
+                    work::count(self.at - start);
                     return Ok(Value {
                         text: self.slice_from(start),
                         start: self.base + start,
@@ -251,6 +252,7 @@ impl<'a> Reader<'a> {
             match self.peek() {
                 b'"' => {
                     let body = self.slice_from(start);
+                    work::count(body.len());
                     self.at += 1;
                     return Ok(Key { body, escaped });
                 }

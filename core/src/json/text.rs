@@ -1,5 +1,6 @@
 //! The inside of strings: finding their end, escaping and unescaping.
 
+use super::work;
 use crate::text;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -126,6 +127,7 @@ pub struct Unescape {
 impl Unescape {
     /// Appends the text of one body. True if a lone surrogate became U+FFFD.
     pub fn push(&mut self, body: &str, out: &mut String) -> bool {
+        work::count(body.len());
         let mut lone = false;
         let mut rest = body;
         while !rest.is_empty() {
@@ -187,6 +189,7 @@ pub fn unescape_into(body: &str, out: &mut String) -> bool {
 /// Appends `text` escaped as the body of a JSON string, without the quotes, as `JSON.stringify`
 /// does it (ECMA-262 §25.5.2.3).
 pub fn escape_into(text: &str, out: &mut String) {
+    work::count(text.len());
     let mut rest = text;
     loop {
         let (run, stop) = split_at(rest, plain_run(rest.as_bytes()));

@@ -1,0 +1,258 @@
+//! Whatever reads an answer takes linear time, however its arrays and objects grow. Counted is
+//! the work, not the time: see `json::work`.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
+
+use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning};
+use bedrock_chat_core::error::{ErrorResponse, from_answer, from_stream_event, misplaced_answer};
+use bedrock_chat_core::guardrail::result;
+use bedrock_chat_core::json::{Kind, Value, work};
+use bedrock_chat_core::response::{completion, with_guardrail};
+
+const TRACE: &str = r#"{"guardrail":{"input":{"g":{"topicPolicy":{"topics":[{"name":"t"}]}}},
+    "outputs":[{"g":{"b":[1]}},{"h":{}}],"modelOutput":["x"],"actionReason":"r"},"router":{}}"#;
+const TRACE_OF_CONVERSE: &str = r#"{"guardrail":{"input":{},"outputs":[],"inputAssessment":{"g":{}},
+    "outputAssessments":{"g":[{}]}}}"#;
+const ERROR: &str = r#"{"error":{"message":"m","type":"t","code":"c","param":null,"status":429,
+    "metadata":{"raw":"r","list":["a"]}},"__type":"T","request_id":"r"}"#;
+const NESTED_ERROR: &str =
+    r#"{"error":{"error":{"message":{"message":"m","code":"c"}}},"Output":{"__type":"T"}}"#;
+const DETAILS: &str = r#"{"detail":[{"type":"t","loc":["body",0],"msg":"m","input":{"a":["b"]},
+    "ctx":{"e":"f"}}],"errors":[{"msg":"n"}]}"#;
+const COMPLETION: &str = r#"{"id":"1","choices":[{"index":0,"message":{"role":"assistant",
+    "content":"<reasoning>a</reasoning>b","reasoning":{"text":"r"},"reasoning_content":"c",
+    "tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}],
+    "annotations":[{"a":1}]},"finish_reason":"stop","logprobs":{"content":[{"token":"b"}]}}],
+    "usage":{"details":{"x":1}},"amazon-bedrock-guardrailAction":"NONE",
+    "amazon-bedrock-trace":{"guardrail":{"input":{"g":{}},"outputs":[{"g":{}}]}}}"#;
+
+/// JSON that may say the same key twice.
+#[derive(Clone)]
+enum Tree {
+    Leaf(String),
+    Array(Vec<Tree>),
+    Object(Vec<(String, Tree)>),
+}
+
+/// How a container grows: by copies of its member at this place, as it is or under a name of its
+/// own; or by all its members again and again.
+#[derive(Clone, Copy, Debug)]
+enum Growth {
+    Equal(usize),
+    Distinct(usize),
+    Repeated,
+}
+
+impl Tree {
+    fn read(value: Value<'_>) -> Self {
+        match value.kind() {
+            Kind::Array => Tree::Array(value.elements().map(Tree::read).collect()),
+            Kind::Object => {
+                let member = |key: &str, value| (key.to_owned(), Tree::read(value));
+                let members = value.members();
+                Tree::Object(members.map(|it| member(it.key.body(), it.value)).collect())
+            }
+            _ => Tree::Leaf(value.raw().to_owned()),
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        let mut comma = "";
+        match self {
+            Tree::Leaf(json) => out.push_str(json),
+            Tree::Array(elements) => {
+                out.push('[');
+                for element in elements {
+                    out.push_str(comma);
+                    element.write(out);
+                    comma = ",";
+                }
+                out.push(']');
+            }
+            Tree::Object(members) => {
+                out.push('{');
+                for (key, value) in members {
+                    out.push_str(&format!("{comma}\"{key}\":"));
+                    value.write(out);
+                    comma = ",";
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    /// The container that is the `nth` from the front.
+    fn container(&mut self, nth: &mut usize) -> Option<&mut Tree> {
+        if !matches!(self, Tree::Leaf(_)) {
+            if *nth == 0 {
+                return Some(self);
+            }
+            *nth -= 1;
+        }
+        match self {
+            Tree::Leaf(_) => None,
+            Tree::Array(elements) => elements.iter_mut().find_map(|tree| tree.container(nth)),
+            Tree::Object(members) => members.iter_mut().find_map(|(_, tree)| tree.container(nth)),
+        }
+    }
+
+    fn growths(&self) -> Vec<Growth> {
+        let members = match self {
+            Tree::Leaf(_) => 0,
+            Tree::Array(elements) => elements.len(),
+            Tree::Object(members) => members.len(),
+        };
+        let members = (0..members).flat_map(|at| [Growth::Equal(at), Growth::Distinct(at)]);
+        members.chain([Growth::Repeated]).collect()
+    }
+
+    fn grow(&mut self, growth: Growth, count: usize) {
+        match self {
+            Tree::Leaf(_) => {}
+            Tree::Array(elements) => {
+                let old = elements.clone();
+                let new = |at: usize| match growth {
+                    Growth::Equal(member) => old[member].clone(),
+                    Growth::Distinct(member) => old[member].renamed(at),
+                    Growth::Repeated if old.is_empty() => Tree::Leaf("1".into()),
+                    Growth::Repeated => old[at % old.len()].clone(),
+                };
+                elements.extend((0..count).map(new));
+            }
+            Tree::Object(members) => {
+                let old = members.clone();
+                let new = |at: usize| match growth {
+                    Growth::Equal(member) => old[member].clone(),
+                    Growth::Distinct(member) => (format!("k{at}"), old[member].1.clone()),
+                    Growth::Repeated if old.is_empty() => ("k".into(), Tree::Leaf("1".into())),
+                    Growth::Repeated => old[at % old.len()].clone(),
+                };
+                members.extend((0..count).map(new));
+            }
+        }
+    }
+
+    /// With names that no other has.
+    fn renamed(&self, at: usize) -> Self {
+        match self {
+            Tree::Object(members) => {
+                let members = members.iter();
+                Tree::Object(
+                    members
+                        .map(|(key, tree)| (format!("{key}{at}"), tree.clone()))
+                        .collect(),
+                )
+            }
+            Tree::Leaf(json) if json.starts_with('"') => Tree::Leaf(format!("\"{at}\"")),
+            other => other.clone(),
+        }
+    }
+}
+
+fn grown(json: &str, container: usize, growth: Growth, count: usize) -> String {
+    let mut tree = Tree::read(Value::parse_str(json).unwrap());
+    if let Some(container) = tree.container(&mut container.clone()) {
+        container.grow(growth, count);
+    }
+    let mut out = String::new();
+    tree.write(&mut out);
+    out
+}
+
+fn work_of(read: impl Fn(&str), text: &str) -> f64 {
+    let before = work::done();
+    read(text);
+    (work::done() - before) as f64
+}
+
+/// Grows every array and object of `json` in every way.
+fn check(name: &str, json: &str, read: impl Fn(&str)) {
+    const COUNT: usize = 200;
+    let mut tree = Tree::read(Value::parse_str(json).unwrap());
+    for at in 0.. {
+        let Some(container) = tree.container(&mut at.clone()) else {
+            return;
+        };
+        for growth in container.growths() {
+            let texts = [0, COUNT, 2 * COUNT].map(|count| grown(json, at, growth, count));
+            let [none, once, twice] = texts.each_ref().map(|text| work_of(&read, text));
+            let what = format!("{name}, container {at}, {growth:?}: {none} {once} {twice}");
+            // A counter that does not count would show anything.
+            assert!(
+                twice - none >= (texts[2].len() - texts[0].len()) as f64,
+                "{what}"
+            );
+            assert!(twice - none <= 2.3 * (once - none), "{what}");
+        }
+    }
+}
+
+fn read_error(body: &str) {
+    let answer = ErrorResponse {
+        status: 400,
+        body: body.as_bytes(),
+        ..ErrorResponse::default()
+    };
+    let _ = from_answer(&answer);
+}
+
+#[test]
+fn errors() {
+    for (name, body) in [
+        ("error", ERROR),
+        ("nested", NESTED_ERROR),
+        ("details", DETAILS),
+    ] {
+        check(name, body, read_error);
+        for stream in [false, true] {
+            check(name, body, |body| {
+                let answer = ErrorResponse {
+                    status: 200,
+                    body: body.as_bytes(),
+                    ..ErrorResponse::default()
+                };
+                let _ = misplaced_answer(&answer, stream);
+            });
+        }
+        check(name, body, |data| {
+            let _ = from_stream_event(data.as_bytes(), Default::default());
+        });
+    }
+}
+
+#[test]
+fn traces() {
+    for (name, trace) in [("trace", TRACE), ("trace of Converse", TRACE_OF_CONVERSE)] {
+        check(name, trace, |trace| {
+            let _ = result(Some("\"NONE\""), Some(trace), false);
+        });
+    }
+}
+
+#[test]
+fn completions() {
+    for format in [Reasoning::Parsed, Reasoning::Raw] {
+        check("completion", COMPLETION, |body| {
+            assert!(completion(body.as_bytes(), format).is_some());
+        });
+    }
+    check("final completion", COMPLETION, |body| {
+        let _ = with_guardrail(body.to_owned());
+    });
+}
+
+#[test]
+fn chunks() {
+    let chunk = COMPLETION.replace("\"message\":", "\"delta\":");
+    for mode in [Mode::Chunks, Mode::Compact, Mode::Text] {
+        check("chunk", &chunk, |data| {
+            let mut decoder = Decoder::new(Reasoning::Parsed);
+            decoder.set_mode(mode);
+            decoder.push(["data: ", data, "\n\n"].concat().as_bytes());
+            let _ = decoder.completion();
+        });
+    }
+}
