@@ -25,6 +25,7 @@ use core::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::guardrail::{TagError, TagScanner};
+use crate::text::find;
 use crate::{json, text};
 
 /// The body field that configures a guardrail.
@@ -219,6 +220,12 @@ enum Position {
     Model,
     Stream,
     GuardrailConfig,
+    // What has no place in a request: the service would ignore it, and a guardrail be off that
+    // looks as if it were on.
+    Guardrail,
+    ExtraHeaders,
+    ExtraQuery,
+    ExtraBody,
     /// The name of a member, no value.
     Key,
     // A type, or null.
@@ -232,7 +239,7 @@ enum Position {
 }
 
 /// The members with rules: of what, the key, the position of the value.
-const MEMBERS: [(Position, &str, Position); 31] = [
+const MEMBERS: [(Position, &str, Position); 34] = [
     (Position::Request, "model", Position::Model),
     (Position::Request, "messages", Position::Messages),
     (Position::Request, "stream", Position::Stream),
@@ -265,6 +272,9 @@ const MEMBERS: [(Position, &str, Position); 31] = [
         GUARDRAIL_CONFIG,
         Position::GuardrailConfig,
     ),
+    (Position::Request, "extra_headers", Position::ExtraHeaders),
+    (Position::Request, "extra_query", Position::ExtraQuery),
+    (Position::Request, "extra_body", Position::ExtraBody),
     (Position::Message, "role", Position::Name),
     (Position::Message, "content", Position::Content),
     (Position::Message, "name", Position::String),
@@ -280,7 +290,12 @@ impl Position {
         let known = MEMBERS
             .iter()
             .find(|(of, name, _)| *of == self && *name == key);
-        known.map_or(Self::Anything, |(_, _, position)| *position)
+        match known {
+            Some((_, _, position)) => *position,
+            // However it is spelled: `guardrails`, `guardrailConfig`, a header's name …
+            None if self == Self::Request && find(key, "guardrail").is_some() => Self::Guardrail,
+            None => Self::Anything,
+        }
     }
 
     /// The position of the elements of an array at this one.
@@ -311,6 +326,17 @@ impl Position {
             Self::Array => (ARRAY | NULL, "must be an array"),
             Self::Object => (OBJECT | NULL, "must be an object"),
             Self::GuardrailConfig | Self::Anything => (u8::MAX, ""),
+            Self::Guardrail => (
+                0,
+                "belongs into the options of the client or of the call: guardrail: \
+                { identifier, version }",
+            ),
+            Self::ExtraHeaders => (0, "belongs into the options of the call, as headers"),
+            Self::ExtraQuery => (0, "belongs into the options of the call, as query"),
+            Self::ExtraBody => (
+                0,
+                "is no field of a request: its members belong beside model and messages",
+            ),
         }
     }
 }

@@ -228,6 +228,61 @@ fn what_is_refused_and_where() {
 }
 
 #[test]
+fn misplaced_guardrails_are_refused() {
+    const OPTION: &str = "belongs into the options of the client or of the call: guardrail: \
+        { identifier, version }";
+    const HEADERS: &str = "belongs into the options of the call, as headers";
+    const QUERY: &str = "belongs into the options of the call, as query";
+    const BODY: &str = "is no field of a request: its members belong beside model and messages";
+    let table = [
+        ("guardrail", "guardrail", OPTION),
+        ("guardrails", "guardrails", OPTION),
+        ("guardrailConfig", "guardrailConfig", OPTION),
+        // Relatives, as other APIs and a slip of the hand spell them.
+        ("guardRail", "guardRail", OPTION),
+        ("guardrail_config", "guardrail_config", OPTION),
+        ("guardrailIdentifier", "guardrailIdentifier", OPTION),
+        (
+            "X-Amzn-Bedrock-GuardrailIdentifier",
+            "[\"X-Amzn-Bedrock-GuardrailIdentifier\"]",
+            OPTION,
+        ),
+        (
+            "amazon-bedrock-guardrailconfig",
+            "[\"amazon-bedrock-guardrailconfig\"]",
+            OPTION,
+        ),
+        ("extra_headers", "extra_headers", HEADERS),
+        ("extra_query", "extra_query", QUERY),
+        ("extra_body", "extra_body", BODY),
+    ];
+    let values = [
+        json!(null),
+        json!(true),
+        json!(1),
+        json!(0.5),
+        json!("gr1"),
+        json!([]),
+        json!({ "identifier": "gr1", "version": "1" }),
+    ];
+    for (key, path, rule) in table {
+        for value in &values {
+            let body = but(json!({ key: value }));
+            assert_eq!(rule_of(request(&body)), (path.to_owned(), rule), "{body}");
+        }
+    }
+    // Elsewhere they are the caller's own words; the service's own spelling goes to the service.
+    let schema = json!({ "type": "object", "properties": { "guardrail": {} } });
+    for body in [
+        but(json!({ "metadata": { "guardrail": "none", "extra_body": "" } })),
+        but(json!({ "tools": [{ "type": "function", "function": { "parameters": schema } }] })),
+        but(json!({ "amazon-bedrock-guardrailConfig": { "tagSuffix": "x" } })),
+    ] {
+        assert!(request(&body).is_ok(), "{body}");
+    }
+}
+
+#[test]
 fn the_path_of_an_odd_key_is_quoted_and_bounded() {
     let settings = Settings::default();
     // Whatever arises inside: the deserializer's own error will do.
