@@ -269,20 +269,59 @@ fn types_lose_their_name_space() {
 
 #[test]
 fn types_are_looked_for_in_order() {
+    let both = r#"{"__type":"Body","error":{"code":"CodeException","type":"TypeException"}}"#;
     let table = [
+        (Some("Header"), both, Some("Header")),
+        (None, both, Some("Body")),
         (
-            Some("Header"),
-            r#"{"__type":"Body","error":{"code":"code","type":"type"}}"#,
-            "Header",
+            None,
+            r#"{"error":{"code":"CodeException","type":"TypeException"}}"#,
+            Some("CodeException"),
         ),
         (
             None,
-            r#"{"__type":"Body","error":{"code":"code","type":"type"}}"#,
-            "Body",
+            r#"{"error":{"code":"rate_limit_exceeded","type":"a.b#TypeException:http://c"}}"#,
+            Some("TypeException"),
         ),
-        (None, r#"{"error":{"code":"code","type":"type"}}"#, "code"),
-        (None, r#"{"error":{"code":429,"type":"type"}}"#, "type"),
-        (None, r#"{"error":{"code":null,"type":"type"}}"#, "type"),
+        (None, r#"{"code":"AccessDenied"}"#, Some("AccessDenied")),
+        (None, r#"{"code":"Throttling"}"#, Some("Throttling")),
+        (
+            None,
+            r#"{"code":"EC2ThrottledException"}"#,
+            Some("EC2ThrottledException"),
+        ),
+        // The words of OpenAI, of vLLM, of others, and what is no name at all.
+        (
+            None,
+            r#"{"error":{"code":"model_not_found","type":"invalid_request_error"}}"#,
+            None,
+        ),
+        (
+            None,
+            r#"{"error":{"code":429,"type":"BadRequestError"}}"#,
+            None,
+        ),
+        (
+            None,
+            r#"{"error":{"code":"400","type":"ValueError"}}"#,
+            None,
+        ),
+        (
+            None,
+            r#"{"error":{"code":"RATE_LIMITED","type":"NOTFOUND"}}"#,
+            None,
+        ),
+        (
+            None,
+            r#"{"error":{"code":"Not Found","type":"about:blank"}}"#,
+            None,
+        ),
+        (
+            None,
+            r#"{"error":{"code":"Rate_Limited","type":"error"}}"#,
+            None,
+        ),
+        (None, r#"{"error":{"code":null,"type":"x"}}"#, None),
     ];
     for (error_type, body, expected) in table {
         let answer = ErrorResponse {
@@ -293,9 +332,36 @@ fn types_are_looked_for_in_order() {
         };
         assert_eq!(
             from_answer(&answer).aws_error_type.as_deref(),
-            Some(expected),
+            expected,
             "{body}"
         );
+    }
+}
+
+#[test]
+fn a_name_stands_in_for_a_message() {
+    let table = [
+        (
+            r#"{"error":{"code":"model_not_found","type":"invalid"}}"#,
+            "400 model_not_found",
+        ),
+        (
+            r#"{"error":{"type":"rate_limit_error"}}"#,
+            "400 rate_limit_error",
+        ),
+        (
+            r#"{"__type":"a#ThrottlingException","code":"c"}"#,
+            "400 ThrottlingException",
+        ),
+        (r#"{"code":7}"#, "400 {\"code\":7}"),
+    ];
+    for (body, message) in table {
+        let answer = ErrorResponse {
+            status: 400,
+            body: body.as_bytes(),
+            ..ErrorResponse::default()
+        };
+        assert_eq!(from_answer(&answer).message, message);
     }
 }
 

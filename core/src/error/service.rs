@@ -48,7 +48,8 @@ pub struct ServiceError {
     pub param: Option<String>,
     /// `type` of the error.
     pub kind: Option<String>,
-    /// The AWS name of the error without its name space, e.g. `ThrottlingException`.
+    /// The AWS name of the error without its name space, e.g. `ThrottlingException`: from
+    /// `x-amzn-errortype`, from `__type`, or from a `code` or `type` that has the form of one.
     pub aws_error_type: Option<String>,
     /// The error object as JSON: `error` of the body if it has one, else the body.
     pub error: Option<String>,
@@ -174,10 +175,12 @@ impl<'a> Reading<'a> {
         report.walk();
         report.code = report.name("code");
         report.kind = report.name("type");
-        for key in ["__type", "code", "type"] {
-            if report.aws_error_type.is_none() {
-                report.aws_error_type = report.type_in(key);
-            }
+        if report.aws_error_type.is_none() {
+            report.aws_error_type = report
+                .member("__type")
+                .and_then(|name| type_name(&name.to_text()?))
+                .or_else(|| aws_name(report.code.as_deref()?))
+                .or_else(|| aws_name(report.kind.as_deref()?));
         }
         report
     }
@@ -227,8 +230,11 @@ impl<'a> Reading<'a> {
         Some(shown(&text, LONGEST_NAME)).filter(|text| !text.is_empty())
     }
 
-    fn type_in(&self, key: &str) -> Option<String> {
-        type_name(&self.member(key)?.to_text()?)
+    /// What the error is called.
+    fn called(&self) -> Option<&String> {
+        let names = [&self.aws_error_type, &self.code, &self.kind];
+        let is_name = |name: &&String| name.starts_with(|first: char| first.is_ascii_alphabetic());
+        names.into_iter().flatten().find(is_name)
     }
 
     /// The status that the error names or that its type stands for.
@@ -256,14 +262,14 @@ impl<'a> Reading<'a> {
         let said = match end.kind() {
             Kind::String => end.to_text(),
             // `{"error":{"message":{…}}}`: as `openai`, the JSON of what stands in its place.
-            Kind::Object if self.objects.len() > 1 && self.aws_error_type.is_none() => {
+            Kind::Object if self.objects.len() > 1 && self.called().is_none() => {
                 Some(end.raw().into())
             }
             _ => None,
         };
         said.map(|said| shown(&said, LONGEST_MESSAGE))
             .filter(|said| !said.is_empty())
-            .or_else(|| self.aws_error_type.clone())
+            .or_else(|| self.called().cloned())
     }
 
     fn snippet(&self) -> Option<String> {
@@ -412,6 +418,17 @@ fn type_name(text: &str) -> Option<String> {
         name = after;
     }
     Some(shown(name, LONGEST_NAME)).filter(|name| !name.is_empty())
+}
+
+/// The same of a `code` or a `type`, if it is a name of AWS's: `ThrottlingException`, `AccessDenied`.
+/// Others write `rate_limit_exceeded` there, or `BadRequestError`.
+fn aws_name(text: &str) -> Option<String> {
+    type_name(text).filter(|name| {
+        name.starts_with(|first: char| first.is_ascii_uppercase())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && name.bytes().any(|byte| byte.is_ascii_lowercase())
+            && !name.ends_with("Error")
+    })
 }
 
 fn html_title(page: &str) -> String {
