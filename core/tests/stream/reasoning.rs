@@ -3,7 +3,7 @@
 use bedrock_chat_core::json::Value;
 use bedrock_chat_core::reasoning::{SplitText, Splitter, rewrite_completion};
 
-fn split<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Split {
+fn split<'a>(pieces: impl IntoIterator<Item = &'a str>) -> SplitText {
     let (mut splitter, mut split) = (Splitter::default(), SplitText::default());
     for piece in pieces {
         splitter.push(piece, &mut split);
@@ -36,7 +36,7 @@ fn text_is_split_alike_however_it_is_cut() {
         ("é<reasoning>x</reasoning>", "é<reasoning>x</reasoning>", ""),
         ("<reasoning>é日😀</reasoning>é", "é", "é日😀"),
     ] {
-        let expected = Split {
+        let expected = SplitText {
             content: content.into(),
             reasoning: reasoning.into(),
         };
