@@ -21,7 +21,7 @@ pub const MAX_CHOICES: usize = 128;
 
 /// Most members of an object that are kept beside those that are known: a few bytes of an event
 /// must not become many in memory.
-pub const MAX_MEMBERS: usize = 1024;
+pub const MAX_MEMBERS: usize = 128;
 
 /// A chunk of a streamed completion, or an error that came in its place.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub struct Chunk<'a> {
     pub head: &'a str,
     /// How many of `fields` stand in the head; `None` if it was known and not read again.
     pub head_fields: Option<usize>,
-    /// All members but `choices` and those of a head that was known, in their order, repeated
-    /// ones included.
+    /// All members but `choices` and those of a head that was known, in their order. Of repeated
+    /// keys the last counts, but one in the head and one behind it are two.
     pub fields: Vec<Member<'a>>,
     /// The elements of `choices` that are objects.
     pub choices: Vec<Choice<'a>>,
@@ -126,7 +126,9 @@ impl<'a> Chunk<'a> {
                 chunk.read_choices(&mut reader)?;
             } else {
                 let value = reader.value()?;
-                keep(&mut chunk.fields, key, value);
+                // Not those of the head: whoever skips it has to know what is behind it.
+                let from = chunk.head_fields.unwrap_or_default();
+                keep(&mut chunk.fields, from, key, value);
             }
         }
         reader.end()?;
@@ -233,7 +235,7 @@ impl<'a> Choice<'a> {
             } else if key.is("message") {
                 message = of_kind(value, Kind::Object);
             } else {
-                keep(&mut self.others, key, value);
+                keep(&mut self.others, 0, key, value);
             }
         }
         if let Some(message) = message
@@ -279,11 +281,11 @@ impl<'a> Delta<'a> {
         } else if self.reasoning.take(key, value) {
             true
         } else {
-            keep(&mut self.others, key, value);
+            keep(&mut self.others, 0, key, value);
             return;
         };
         if !known && !value.is_null() {
-            keep(&mut self.others, key, value);
+            keep(&mut self.others, 0, key, value);
         }
     }
 
@@ -316,8 +318,12 @@ impl<'a> Delta<'a> {
     }
 }
 
-fn keep<'a>(members: &mut Vec<Member<'a>>, key: Key<'a>, value: Value<'a>) {
-    if members.len() < MAX_MEMBERS {
+/// Keeps a member. Of repeated keys, from that place on, the last counts.
+fn keep<'a>(members: &mut Vec<Member<'a>>, from: usize, key: Key<'a>, value: Value<'a>) {
+    let mut later = members.iter_mut().skip(from);
+    if let Some(same) = later.find(|member| member.key.same_as(key)) {
+        same.value = value;
+    } else if members.len() < MAX_MEMBERS {
         members.push(Member { key, value });
     }
 }

@@ -26,8 +26,13 @@
 //! Text of a choice is the only thing here that grows with the stream; the number of choices,
 //! of calls and of unknown fields is bounded, and what is beyond is left out.
 
+mod merge;
+
+use std::borrow::Cow;
+
+use self::merge::{Field, Object, Rule};
 use crate::chunk::{Choice, Chunk, Delta};
-use crate::json::{Kind, Member, Value, escape_into, write_u32};
+use crate::json::{Key, Kind, Member, Value, escape_into, write_u32};
 use crate::reasoning::text_of;
 
 /// Most choices of a completion, calls of a message, and fields of an object that are kept. The
@@ -81,13 +86,16 @@ struct Call {
     /// The escaped body of `id`.
     id: String,
     function: Option<Function>,
+    custom: Option<Function>,
 }
 
+/// What a call calls: a function, or a custom tool.
 #[derive(Debug, Default)]
 struct Function {
     /// Escaped bodies.
     name: String,
-    arguments: String,
+    /// `arguments`, or `input` of a custom tool.
+    text: String,
     fields: Object,
 }
 
@@ -133,7 +141,7 @@ impl Completion {
         let skipped = self.head_fields - chunk.head_fields.unwrap_or(0);
         let mut same = !chunk.head.is_empty();
         for (at, member) in (skipped..).zip(&chunk.fields) {
-            let place = self.fields.set_near(at, member);
+            let place = self.fields.add_near(at, member, Rule::Last);
             same &= if at < head {
                 place == at
             } else {
@@ -150,7 +158,7 @@ impl Completion {
         };
         message.add_texts(texts);
         message.add_delta(&choice.delta);
-        message.choice_fields.set_all(&choice.others);
+        message.choice_fields.add(&choice.others, Rule::List);
         if let Some(reason) = choice.finish_reason {
             replace(&mut message.finish_reason, reason.raw());
         }
@@ -180,8 +188,9 @@ impl Completion {
 
     /// A top-level field, as JSON; `None` if no chunk had it, or only null.
     #[must_use]
-    pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.get(name).filter(|raw| *raw != "null")
+    pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        let value = self.fields.get(name)?;
+        Some(value.json()).filter(|json| json != "null")
     }
 
     /// The `finish_reason` of the choice with this index, as JSON.
@@ -199,7 +208,8 @@ impl Completion {
         let mut out = Writer::new(texts + 512);
         out.open('{');
         for field in &self.fields.fields {
-            if !field.is_named("object") {
+            // Of streams alone is what hides the length of their chunks.
+            if !field.is_named("object") && !field.is_named("obfuscation") {
                 out.field(field);
             }
         }
@@ -259,9 +269,11 @@ impl Message {
             replace(&mut self.role, role.raw());
         }
         append(&mut self.refusal, delta.refusal);
-        self.message_fields.set_all(&delta.others);
+        self.message_fields.add(&delta.others, Rule::Piece);
         if let Some(call) = delta.function_call {
-            self.function_call.get_or_insert_default().add(&call);
+            self.function_call
+                .get_or_insert_default()
+                .add(&call, FUNCTION);
         }
         for piece in delta.tool_calls.iter().flat_map(Value::elements) {
             self.add_call(&piece);
@@ -329,7 +341,7 @@ impl Message {
         );
         if let Some(function) = &self.function_call {
             out.key("function_call");
-            function.write(out);
+            function.write(FUNCTION, out);
         }
         if !self.calls.is_empty() {
             self.write_calls(out);
@@ -353,10 +365,14 @@ impl Message {
 
     /// Writes a text; where none came, what came in its place and was no string.
     fn write_text(&self, name: &str, body: Option<&str>, default: Option<&str>, out: &mut Writer) {
-        match (body, self.message_fields.get(name).or(default)) {
-            (Some(body), _) => out.text(name, body),
-            (None, Some(json)) => out.member(name, json),
-            (None, None) => {}
+        match (body, self.message_fields.get(name), default) {
+            (Some(body), ..) => out.text(name, body),
+            (None, Some(value), _) => {
+                out.key(name);
+                value.write(out);
+            }
+            (None, None, Some(json)) => out.member(name, json),
+            (None, None, None) => {}
         }
     }
 
@@ -396,7 +412,7 @@ impl Logprobs {
             } else if member.key.is("refusal") {
                 &mut self.refusal
             } else {
-                self.fields.set(&member);
+                self.fields.add(&[member], Rule::List);
                 continue;
             };
             if member.value.kind() == Kind::Array {
@@ -437,7 +453,12 @@ struct Piece<'a> {
     id: &'a str,
     name: &'a str,
     function: Option<Value<'a>>,
+    custom: Option<Value<'a>>,
 }
+
+/// The member that a call of a function, and one of a custom tool, is in, and that of its text.
+const FUNCTION: (&str, &str) = ("function", "arguments");
+const CUSTOM: (&str, &str) = ("custom", "input");
 
 impl<'a> Piece<'a> {
     fn read(value: &Value<'a>) -> Self {
@@ -447,17 +468,22 @@ impl<'a> Piece<'a> {
             id: "",
             name: "",
             function: None,
+            custom: None,
         };
         for Member { key, value } in value.members() {
+            let object = Some(value).filter(|value| value.kind() == Kind::Object);
             if key.is("index") {
                 piece.index = value.as_u32();
             } else if key.is("id") {
                 piece.id = value.string_body().unwrap_or_default();
-            } else if key.is("function") {
-                piece.function = Some(value).filter(|value| value.kind() == Kind::Object);
+            } else if key.is(FUNCTION.0) {
+                piece.function = object;
+            } else if key.is(CUSTOM.0) {
+                piece.custom = object;
             }
         }
-        let name = piece.function.and_then(|function| function.get("name"));
+        let name = piece.function.or(piece.custom);
+        let name = name.and_then(|function| function.get("name"));
         piece.name = name.and_then(|name| name.string_body()).unwrap_or_default();
         piece
     }
@@ -466,7 +492,8 @@ impl<'a> Piece<'a> {
 impl Call {
     /// Whether a piece that should belong to this call starts another one.
     fn is_followed_by(&self, piece: &Piece<'_>) -> bool {
-        let Some(function) = self.function.as_ref().filter(|f| !f.name.is_empty()) else {
+        let function = self.function.as_ref().or(self.custom.as_ref());
+        let Some(function) = function.filter(|f| !f.name.is_empty()) else {
             return false;
         };
         if piece.name.is_empty() {
@@ -474,7 +501,7 @@ impl Call {
         }
         if piece.id.is_empty() || self.id.is_empty() {
             let named_anew = piece.index.is_none() || function.name != piece.name;
-            named_anew && !function.arguments.is_empty()
+            named_anew && !function.text.is_empty()
         } else {
             self.id != piece.id
         }
@@ -482,137 +509,72 @@ impl Call {
 
     fn add(&mut self, piece: &Piece<'_>) {
         self.index = self.index.or(piece.index);
-        if self.id.is_empty() {
+        let has_id = !self.id.is_empty();
+        if !has_id {
             self.id.push_str(piece.id);
         }
+        let is_own = |key: Key<'_>| {
+            let own = ["index", FUNCTION.0, CUSTOM.0];
+            own.iter().any(|name| key.is(name)) || has_id && key.is("id")
+        };
         for member in piece.value.members() {
-            let key = member.key;
-            let kept = key.is("id") && self.fields.get("id").is_some_and(|id| id != "\"\"");
-            if !kept && !key.is("index") && !key.is("function") && !member.value.is_null() {
-                self.fields.set(&member);
+            if !is_own(member.key) && !member.value.is_null() {
+                self.fields.add(&[member], Rule::Piece);
             }
         }
         if let Some(function) = piece.function {
-            self.function.get_or_insert_default().add(&function);
+            self.function
+                .get_or_insert_default()
+                .add(&function, FUNCTION);
+        }
+        if let Some(custom) = piece.custom {
+            self.custom.get_or_insert_default().add(&custom, CUSTOM);
         }
     }
 
     fn write(&self, out: &mut Writer) {
         out.open('{');
         out.fields(&self.fields);
-        if let Some(function) = &self.function {
-            if self.fields.get("type").is_none() {
-                out.member("type", "\"function\"");
+        let mut typed = self.fields.get("type").is_some();
+        for (function, names) in [(&self.function, FUNCTION), (&self.custom, CUSTOM)] {
+            let Some(function) = function else { continue };
+            if !std::mem::replace(&mut typed, true) {
+                out.text("type", names.0);
             }
-            out.key("function");
-            function.write(out);
+            out.key(names.0);
+            function.write(names, out);
         }
         out.close('}');
     }
 }
 
 impl Function {
-    fn add(&mut self, function: &Value<'_>) {
+    fn add(&mut self, function: &Value<'_>, names: (&str, &str)) {
         for member in function.members() {
             let Member { key, value } = member;
             if key.is("name") {
                 if let Some(name) = value.string_body().filter(|name| !name.is_empty()) {
                     replace(&mut self.name, name);
                 }
-            } else if key.is("arguments") {
+            } else if key.is(names.1) {
                 match (value.kind(), value.string_body()) {
                     (Kind::Null, _) => {}
-                    (_, Some(body)) => self.arguments.push_str(body),
+                    (_, Some(body)) => self.text.push_str(body),
                     // An object where the API has its text.
-                    _ => escape_into(value.raw(), &mut self.arguments),
+                    _ => escape_into(value.raw(), &mut self.text),
                 }
             } else {
-                self.fields.set(&member);
+                self.fields.add(&[member], Rule::Piece);
             }
         }
     }
 
-    fn write(&self, out: &mut Writer) {
+    fn write(&self, names: (&str, &str), out: &mut Writer) {
         out.open('{');
         out.text("name", &self.name);
-        out.text("arguments", &self.arguments);
+        out.text(names.1, &self.text);
         out.fields(&self.fields);
         out.close('}');
-    }
-}
-
-/// The members of an object that are copied: each key once, at most [`MAX_ITEMS`].
-#[derive(Debug, Default)]
-struct Object {
-    fields: Vec<Field>,
-}
-
-#[derive(Debug)]
-struct Field {
-    /// Escaped body.
-    name: String,
-    /// The same unescaped, where it is another.
-    unescaped: Option<String>,
-    /// JSON.
-    raw: String,
-}
-
-impl Field {
-    fn is_named(&self, name: &str) -> bool {
-        self.unescaped.as_ref().unwrap_or(&self.name) == name
-    }
-
-    fn set(&mut self, value: Value<'_>) {
-        // An intervention stays one, whatever later chunks say.
-        let stays = self.raw == "\"INTERVENED\"" && self.is_named("amazon-bedrock-guardrailAction");
-        if !stays && !value.is_null() {
-            replace(&mut self.raw, value.raw());
-        }
-    }
-}
-
-impl Object {
-    fn get(&self, name: &str) -> Option<&str> {
-        let field = self.fields.iter().find(|field| field.is_named(name))?;
-        Some(&field.raw)
-    }
-
-    fn set_all(&mut self, members: &[Member<'_>]) {
-        for (at, member) in members.iter().enumerate() {
-            self.set_near(at, member);
-        }
-    }
-
-    fn set(&mut self, member: &Member<'_>) {
-        self.set_near(0, member);
-    }
-
-    /// Sets a field and says where it is. Chunks repeat their fields in the same order, so that
-    /// it is looked for first where it may have been the last time.
-    fn set_near(&mut self, near: usize, member: &Member<'_>) -> usize {
-        let Member { key, value } = member;
-        let unescaped = key.is_escaped().then(|| key.to_text());
-        let name = unescaped.as_deref().unwrap_or(key.body());
-        let at = if self
-            .fields
-            .get(near)
-            .is_some_and(|field| field.is_named(name))
-        {
-            near
-        } else {
-            let found = self.fields.iter().position(|field| field.is_named(name));
-            found.unwrap_or(self.fields.len())
-        };
-        if let Some(field) = self.fields.get_mut(at) {
-            field.set(*value);
-        } else if at < MAX_ITEMS {
-            self.fields.push(Field {
-                name: key.body().to_owned(),
-                unescaped,
-                raw: value.raw().to_owned(),
-            });
-        }
-        at
     }
 }
 
@@ -667,7 +629,8 @@ impl Writer {
     }
 
     fn field(&mut self, field: &Field) {
-        self.member(&field.name, &field.raw);
+        self.key(&field.name);
+        field.value.write(self);
     }
 
     fn fields(&mut self, object: &Object) {

@@ -19,6 +19,8 @@
 //! Nothing is lost by a failure: what stood before it in the same push is in the batch, and what
 //! the splitter kept back is handed over whichever way the stream ends.
 
+use std::borrow::Cow;
+
 use crate::chunk::{Choice, Chunk};
 use crate::completion::{Completion, MAX_ITEMS, Texts};
 use crate::json::{Unescape, is_string_body, write_u32};
@@ -249,7 +251,7 @@ impl Decoder {
     /// A top-level field of the completion so far as JSON, such as `usage` or
     /// `amazon-bedrock-trace`; `None` if no chunk had it, or only null.
     #[must_use]
-    pub fn field(&self, name: &str) -> Option<&str> {
+    pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         self.assembly.completion.field(name)
     }
 
@@ -440,7 +442,7 @@ impl Assembly {
         out.push('{');
         for name in ["id", "created", "model"] {
             if let Some(json) = self.completion.field(name) {
-                for part in ["\"", name, "\":", json, ","] {
+                for part in ["\"", name, "\":", &json, ","] {
                     out.push_str(part);
                 }
             }
