@@ -14,7 +14,7 @@
 //! it should be is treated as absent; nothing is ever refused but what is not a JSON object.
 
 use crate::json::{Key, Kind, Malformed, Member, Place, Reader, Value};
-use crate::reasoning::ReasoningFields;
+use crate::reasoning::{Parts, ReasoningFields};
 
 /// Most choices of a chunk that are read. The others are checked, and delivered as they are.
 pub const MAX_CHOICES: usize = 128;
@@ -67,6 +67,8 @@ pub struct Delta<'a> {
     pub value: Option<Value<'a>>,
     /// `content` and whatever the model's reasoning came in.
     pub reasoning: ReasoningFields<'a>,
+    /// `content`, if it is a list of parts.
+    pub parts: Option<Value<'a>>,
     /// `role`, if it is a string that is not empty.
     pub role: Option<Value<'a>>,
     /// `refusal`, if it is a string.
@@ -265,7 +267,8 @@ impl<'a> Delta<'a> {
     fn take(&mut self, key: Key<'a>, value: Value<'a>) {
         let known = if key.is("content") {
             self.reasoning.content = value.string_body();
-            self.reasoning.content.is_some()
+            self.parts = of_kind(value, Kind::Array);
+            self.reasoning.content.is_some() || self.parts.is_some()
         } else if key.is("role") {
             self.role = non_empty(value);
             self.role.is_some()
@@ -297,6 +300,9 @@ impl<'a> Delta<'a> {
             .iter()
             .any(|text| text.is_some_and(|body| !body.is_empty()))
             || self.has_other_content()
+            || self
+                .parts
+                .is_some_and(|list| Parts::read(list, true).say_something())
     }
 
     /// Whether content is all that it adds to a message each time that it comes.

@@ -30,10 +30,10 @@ mod merge;
 
 use std::borrow::Cow;
 
-use self::merge::{Field, Object, Rule};
+use self::merge::{Field, List, Object, Rule};
 use crate::chunk::{Choice, Chunk, Delta};
 use crate::json::{Key, Kind, Member, Value, escape_into, write_u32};
-use crate::reasoning::text_of;
+use crate::reasoning::{Parts, text_of};
 
 /// Most choices of a completion, calls of a message, and fields of an object that are kept. The
 /// API's own limits for `n` and for tools are 128.
@@ -54,6 +54,8 @@ struct Message {
     index: u32,
     role: String,
     content: Option<String>,
+    /// The parts of the content that are no text, by what of it stands before them.
+    parts: Vec<(usize, List)>,
     refusal: Option<String>,
     reasoning: Option<String>,
     /// Under its own name where reasoning is left as it came.
@@ -108,6 +110,8 @@ pub struct Texts<'t> {
     pub reasoning: Option<&'t str>,
     /// Escaped body to append to `reasoning_content`.
     pub reasoning_content: Option<&'t str>,
+    /// Parts of the content that are no text.
+    pub parts: &'t [Value<'t>],
 }
 
 impl<'t> Texts<'t> {
@@ -118,7 +122,18 @@ impl<'t> Texts<'t> {
             content: delta.reasoning.content,
             reasoning: delta.reasoning.reasoning.and_then(text_of),
             reasoning_content: delta.reasoning.reasoning_content.and_then(text_of),
+            parts: &[],
         }
+    }
+
+    /// With what stands in a list of parts.
+    #[must_use]
+    pub fn with(mut self, parts: Option<&'t Parts<'t>>) -> Self {
+        if let Some(parts) = parts {
+            self.content = parts.content.as_deref();
+            self.parts = &parts.others;
+        }
+        self
     }
 }
 
@@ -127,7 +142,8 @@ impl Completion {
     pub fn add(&mut self, chunk: &Chunk<'_>) {
         self.add_fields(chunk);
         for choice in &chunk.choices {
-            self.add_choice(choice, Texts::of(&choice.delta));
+            let parts = choice.delta.parts.map(|list| Parts::read(list, false));
+            self.add_choice(choice, Texts::of(&choice.delta).with(parts.as_ref()));
         }
     }
 
@@ -254,6 +270,7 @@ impl Message {
         texts
             .iter()
             .all(|text| text.as_ref().is_none_or(String::is_empty))
+            && self.parts.is_empty()
             && self.calls.is_empty()
             && self.function_call.is_none()
     }
@@ -262,6 +279,15 @@ impl Message {
         append(&mut self.content, texts.content);
         append(&mut self.reasoning, texts.reasoning);
         append(&mut self.reasoning_content, texts.reasoning_content);
+        for part in texts.parts {
+            let at = self.content.as_ref().map_or(0, String::len);
+            if self.parts.last().is_none_or(|(place, _)| *place != at) {
+                self.parts.push((at, List::default()));
+            }
+            if let Some((_, list)) = self.parts.last_mut() {
+                list.add(*part);
+            }
+        }
     }
 
     fn add_delta(&mut self, delta: &Delta<'_>) {
@@ -330,7 +356,11 @@ impl Message {
         out.open('{');
         let role = Some(self.role.as_str()).filter(|role| !role.is_empty());
         out.member("role", role.unwrap_or("\"assistant\""));
-        self.write_text("content", self.content.as_deref(), Some("null"), out);
+        if self.parts.is_empty() {
+            self.write_text("content", self.content.as_deref(), Some("null"), out);
+        } else {
+            self.write_parts(out);
+        }
         self.write_text("refusal", self.refusal.as_deref(), Some("null"), out);
         self.write_text("reasoning", self.reasoning.as_deref(), None, out);
         self.write_text(
@@ -374,6 +404,31 @@ impl Message {
             (None, None, Some(json)) => out.member(name, json),
             (None, None, None) => {}
         }
+    }
+
+    /// Writes the content as a list, for there is more than text in it.
+    fn write_parts(&self, out: &mut Writer) {
+        let text = self.content.as_deref().unwrap_or_default();
+        let mut written = 0;
+        let mut write = |upto: usize, out: &mut Writer| {
+            let body = text.get(written..upto).unwrap_or_default();
+            if !body.is_empty() {
+                out.comma();
+                out.open('{');
+                out.text("type", "text");
+                out.text("text", body);
+                out.close('}');
+            }
+            written = upto;
+        };
+        out.key("content");
+        out.open('[');
+        for (at, list) in &self.parts {
+            write(*at, out);
+            list.write(out);
+        }
+        write(text.len(), out);
+        out.close(']');
     }
 
     fn has_written(&self, field: &Field) -> bool {

@@ -99,10 +99,7 @@ impl Node {
             }
             Node::List(list) => {
                 out.open('[');
-                for item in &list.items {
-                    out.comma();
-                    item.write(out);
-                }
+                list.write(out);
                 out.close(']');
             }
         }
@@ -195,14 +192,31 @@ impl List {
     fn extend(&mut self, list: Value<'_>, rule: Rule, depth: u32) {
         let known = self.known(list, rule);
         for element in list.elements().skip(known) {
-            let at = match rule {
-                Rule::Piece => self.place_of(&element),
-                _ => self.items.len(),
-            };
-            match self.items.get_mut(at) {
-                Some(item) => item.merge("", element, rule, depth),
-                None => self.items.push(Node::element(element)),
-            }
+            self.put(element, rule, depth);
+        }
+    }
+
+    /// Adds a piece, or what it continues.
+    pub(super) fn add(&mut self, element: Value<'_>) {
+        self.put(element, Rule::Piece, DEPTH);
+    }
+
+    fn put(&mut self, element: Value<'_>, rule: Rule, depth: u32) {
+        let at = match rule {
+            Rule::Piece => self.place_of(&element),
+            _ => self.items.len(),
+        };
+        match self.items.get_mut(at) {
+            Some(item) => item.merge("", element, rule, depth),
+            None => self.items.push(Node::element(element)),
+        }
+    }
+
+    /// Writes the elements.
+    pub(super) fn write(&self, out: &mut Writer) {
+        for item in &self.items {
+            out.comma();
+            item.write(out);
         }
     }
 
