@@ -14,14 +14,14 @@
 //! it should be is treated as absent; nothing is ever refused but what is not a JSON object.
 
 use crate::json::{Key, Kind, Malformed, Member, Place, Reader, Value};
-use crate::reasoning::ReasoningFields;
+use crate::reasoning::{Parts, ReasoningFields};
 
 /// Most choices of a chunk that are read. The others are checked, and delivered as they are.
 pub const MAX_CHOICES: usize = 128;
 
 /// Most members of an object that are kept beside those that are known: a few bytes of an event
 /// must not become many in memory.
-pub const MAX_MEMBERS: usize = 1024;
+pub const MAX_MEMBERS: usize = 128;
 
 /// A chunk of a streamed completion, or an error that came in its place.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub struct Chunk<'a> {
     pub head: &'a str,
     /// How many of `fields` stand in the head; `None` if it was known and not read again.
     pub head_fields: Option<usize>,
-    /// All members but `choices` and those of a head that was known, in their order, repeated
-    /// ones included.
+    /// All members but `choices` and those of a head that was known, in their order. Of repeated
+    /// keys the last counts, but one in the head and one behind it are two.
     pub fields: Vec<Member<'a>>,
     /// The elements of `choices` that are objects.
     pub choices: Vec<Choice<'a>>,
@@ -67,6 +67,8 @@ pub struct Delta<'a> {
     pub value: Option<Value<'a>>,
     /// `content` and whatever the model's reasoning came in.
     pub reasoning: ReasoningFields<'a>,
+    /// `content`, if it is a list of parts.
+    pub parts: Option<Value<'a>>,
     /// `role`, if it is a string that is not empty.
     pub role: Option<Value<'a>>,
     /// `refusal`, if it is a string.
@@ -126,7 +128,9 @@ impl<'a> Chunk<'a> {
                 chunk.read_choices(&mut reader)?;
             } else {
                 let value = reader.value()?;
-                keep(&mut chunk.fields, key, value);
+                // Not those of the head: whoever skips it has to know what is behind it.
+                let from = chunk.head_fields.unwrap_or_default();
+                keep(&mut chunk.fields, from, key, value);
             }
         }
         reader.end()?;
@@ -233,7 +237,7 @@ impl<'a> Choice<'a> {
             } else if key.is("message") {
                 message = of_kind(value, Kind::Object);
             } else {
-                keep(&mut self.others, key, value);
+                keep(&mut self.others, 0, key, value);
             }
         }
         if let Some(message) = message
@@ -263,7 +267,8 @@ impl<'a> Delta<'a> {
     fn take(&mut self, key: Key<'a>, value: Value<'a>) {
         let known = if key.is("content") {
             self.reasoning.content = value.string_body();
-            self.reasoning.content.is_some()
+            self.parts = of_kind(value, Kind::Array);
+            self.reasoning.content.is_some() || self.parts.is_some()
         } else if key.is("role") {
             self.role = non_empty(value);
             self.role.is_some()
@@ -279,11 +284,11 @@ impl<'a> Delta<'a> {
         } else if self.reasoning.take(key, value) {
             true
         } else {
-            keep(&mut self.others, key, value);
+            keep(&mut self.others, 0, key, value);
             return;
         };
         if !known && !value.is_null() {
-            keep(&mut self.others, key, value);
+            keep(&mut self.others, 0, key, value);
         }
     }
 
@@ -295,6 +300,9 @@ impl<'a> Delta<'a> {
             .iter()
             .any(|text| text.is_some_and(|body| !body.is_empty()))
             || self.has_other_content()
+            || self
+                .parts
+                .is_some_and(|list| Parts::read(list, true).say_something())
     }
 
     /// Whether content is all that it adds to a message each time that it comes.
@@ -316,8 +324,12 @@ impl<'a> Delta<'a> {
     }
 }
 
-fn keep<'a>(members: &mut Vec<Member<'a>>, key: Key<'a>, value: Value<'a>) {
-    if members.len() < MAX_MEMBERS {
+/// Keeps a member. Of repeated keys, from that place on, the last counts.
+fn keep<'a>(members: &mut Vec<Member<'a>>, from: usize, key: Key<'a>, value: Value<'a>) {
+    let mut later = members.iter_mut().skip(from);
+    if let Some(same) = later.find(|member| member.key.same_as(key)) {
+        same.value = value;
+    } else if members.len() < MAX_MEMBERS {
         members.push(Member { key, value });
     }
 }

@@ -26,18 +26,22 @@
 //! Text of a choice is the only thing here that grows with the stream; the number of choices,
 //! of calls and of unknown fields is bounded, and what is beyond is left out.
 
-use crate::chunk::{Choice, Chunk, Delta};
-use crate::json::{Kind, Member, Value, escape_into, write_u32};
-use crate::reasoning::text_of;
+mod merge;
+mod writer;
 
-/// Most choices of a completion, calls of a message, and fields of an object that are kept. The
-/// API's own limits for `n` and for tools are 128.
-pub const MAX_ITEMS: usize = 128;
+use std::borrow::Cow;
+
+pub use self::merge::MAX_ITEMS;
+use self::merge::{Field, List, Object, Rule};
+use self::writer::{CompletionWriter, replace};
+use crate::chunk::{Choice, Chunk, Delta};
+use crate::json::{Key, Kind, Member, Value, escape_into, write_u32};
+use crate::reasoning::{Parts, text_of};
 
 /// A `chat.completion` that is being put together.
 #[derive(Debug, Default)]
 pub struct Completion {
-    fields: Fields,
+    fields: Object,
     /// How many fields the chunks have in front of their choices.
     head_fields: usize,
     choices: Vec<Message>,
@@ -49,6 +53,8 @@ struct Message {
     index: u32,
     role: String,
     content: Option<String>,
+    /// The parts of the content that are no text, by what of it stands before them.
+    parts: Vec<(usize, List)>,
     refusal: Option<String>,
     reasoning: Option<String>,
     /// Under its own name where reasoning is left as it came.
@@ -57,10 +63,10 @@ struct Message {
     /// Where the call is that the last piece went to.
     last_call: usize,
     function_call: Option<Function>,
-    message_fields: Fields,
+    message_fields: Object,
     finish_reason: String,
     logprobs: Option<Logprobs>,
-    choice_fields: Fields,
+    choice_fields: Object,
 }
 
 #[derive(Debug, Default)]
@@ -68,7 +74,7 @@ struct Logprobs {
     /// The elements of the array, joined by commas.
     content: Option<String>,
     refusal: Option<String>,
-    fields: Fields,
+    fields: Object,
 }
 
 #[derive(Debug, Default)]
@@ -77,18 +83,21 @@ struct Call {
     rank: u32,
     index: Option<u32>,
     /// `id`, `type` and whatever else there is.
-    fields: Fields,
+    fields: Object,
     /// The escaped body of `id`.
     id: String,
     function: Option<Function>,
+    custom: Option<Function>,
 }
 
+/// What a call calls: a function, or a custom tool.
 #[derive(Debug, Default)]
 struct Function {
     /// Escaped bodies.
     name: String,
-    arguments: String,
-    fields: Fields,
+    /// `arguments`, or `input` of a custom tool.
+    text: String,
+    fields: Object,
 }
 
 /// What of a chunk's message comes in another form than the chunk has it.
@@ -100,6 +109,8 @@ pub struct Texts<'t> {
     pub reasoning: Option<&'t str>,
     /// Escaped body to append to `reasoning_content`.
     pub reasoning_content: Option<&'t str>,
+    /// Parts of the content that are no text.
+    pub parts: &'t [Value<'t>],
 }
 
 impl<'t> Texts<'t> {
@@ -110,7 +121,18 @@ impl<'t> Texts<'t> {
             content: delta.reasoning.content,
             reasoning: delta.reasoning.reasoning.and_then(text_of),
             reasoning_content: delta.reasoning.reasoning_content.and_then(text_of),
+            parts: &[],
         }
+    }
+
+    /// With what stands in a list of parts.
+    #[must_use]
+    pub fn with(mut self, parts: Option<&'t Parts<'t>>) -> Self {
+        if let Some(parts) = parts {
+            self.content = parts.content.as_deref();
+            self.parts = &parts.others;
+        }
+        self
     }
 }
 
@@ -119,7 +141,8 @@ impl Completion {
     pub fn add(&mut self, chunk: &Chunk<'_>) {
         self.add_fields(chunk);
         for choice in &chunk.choices {
-            self.add_choice(choice, Texts::of(&choice.delta));
+            let parts = choice.delta.parts.map(|list| Parts::read(list, false));
+            self.add_choice(choice, Texts::of(&choice.delta).with(parts.as_ref()));
         }
     }
 
@@ -133,7 +156,7 @@ impl Completion {
         let skipped = self.head_fields - chunk.head_fields.unwrap_or(0);
         let mut same = !chunk.head.is_empty();
         for (at, member) in (skipped..).zip(&chunk.fields) {
-            let place = self.fields.set_near(at, member);
+            let place = self.fields.add_near(at, member, Rule::Last);
             same &= if at < head {
                 place == at
             } else {
@@ -150,7 +173,7 @@ impl Completion {
         };
         message.add_texts(texts);
         message.add_delta(&choice.delta);
-        message.choice_fields.set_all(&choice.others);
+        message.choice_fields.add(&choice.others, Rule::List);
         if let Some(reason) = choice.finish_reason {
             replace(&mut message.finish_reason, reason.raw());
         }
@@ -180,8 +203,9 @@ impl Completion {
 
     /// A top-level field, as JSON; `None` if no chunk had it, or only null.
     #[must_use]
-    pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.get(name).filter(|raw| *raw != "null")
+    pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        let value = self.fields.get(name)?;
+        Some(value.json()).filter(|json| json != "null")
     }
 
     /// The completion so far as JSON.
@@ -192,7 +216,8 @@ impl Completion {
         let mut out = CompletionWriter::new(texts + 512);
         out.open('{');
         for field in &self.fields.fields {
-            if !field.is_named("object") {
+            // Of streams alone is what hides the length of their chunks.
+            if !field.is_named("object") && !field.is_named("obfuscation") {
                 out.field(field);
             }
         }
@@ -237,6 +262,7 @@ impl Message {
         texts
             .iter()
             .all(|text| text.as_ref().is_none_or(String::is_empty))
+            && self.parts.is_empty()
             && self.calls.is_empty()
             && self.function_call.is_none()
     }
@@ -245,6 +271,15 @@ impl Message {
         append(&mut self.content, texts.content);
         append(&mut self.reasoning, texts.reasoning);
         append(&mut self.reasoning_content, texts.reasoning_content);
+        for part in texts.parts {
+            let at = self.content.as_ref().map_or(0, String::len);
+            if self.parts.last().is_none_or(|(place, _)| *place != at) {
+                self.parts.push((at, List::default()));
+            }
+            if let Some((_, list)) = self.parts.last_mut() {
+                list.add(*part);
+            }
+        }
     }
 
     fn add_delta(&mut self, delta: &Delta<'_>) {
@@ -252,9 +287,11 @@ impl Message {
             replace(&mut self.role, role.raw());
         }
         append(&mut self.refusal, delta.refusal);
-        self.message_fields.set_all(&delta.others);
+        self.message_fields.add(&delta.others, Rule::Piece);
         if let Some(call) = delta.function_call {
-            self.function_call.get_or_insert_default().add(&call);
+            self.function_call
+                .get_or_insert_default()
+                .add(&call, FUNCTION);
         }
         for piece in delta.tool_calls.iter().flat_map(Value::elements) {
             self.add_call(&piece);
@@ -311,7 +348,11 @@ impl Message {
         out.open('{');
         let role = Some(self.role.as_str()).filter(|role| !role.is_empty());
         out.member("role", role.unwrap_or("\"assistant\""));
-        self.write_text("content", self.content.as_deref(), Some("null"), out);
+        if self.parts.is_empty() {
+            self.write_text("content", self.content.as_deref(), Some("null"), out);
+        } else {
+            self.write_parts(out);
+        }
         self.write_text("refusal", self.refusal.as_deref(), Some("null"), out);
         self.write_text("reasoning", self.reasoning.as_deref(), None, out);
         self.write_text(
@@ -322,7 +363,7 @@ impl Message {
         );
         if let Some(function) = &self.function_call {
             out.key("function_call");
-            function.write(out);
+            function.write(FUNCTION, out);
         }
         if !self.calls.is_empty() {
             self.write_calls(out);
@@ -352,14 +393,43 @@ impl Message {
         default: Option<&str>,
         out: &mut CompletionWriter,
     ) {
-        match (body, self.message_fields.get(name).or(default)) {
-            (Some(body), _) => out.text(name, body),
-            (None, Some(json)) => out.member(name, json),
-            (None, None) => {}
+        match (body, self.message_fields.get(name), default) {
+            (Some(body), ..) => out.text(name, body),
+            (None, Some(value), _) => {
+                out.key(name);
+                value.write(out);
+            }
+            (None, None, Some(json)) => out.member(name, json),
+            (None, None, None) => {}
         }
     }
 
-    fn has_written(&self, field: &KeptField) -> bool {
+    /// Writes the content as a list, for there is more than text in it.
+    fn write_parts(&self, out: &mut CompletionWriter) {
+        let text = self.content.as_deref().unwrap_or_default();
+        let mut written = 0;
+        let mut write = |upto: usize, out: &mut CompletionWriter| {
+            let body = text.get(written..upto).unwrap_or_default();
+            if !body.is_empty() {
+                out.comma();
+                out.open('{');
+                out.text("type", "text");
+                out.text("text", body);
+                out.close('}');
+            }
+            written = upto;
+        };
+        out.key("content");
+        out.open('[');
+        for (at, list) in &self.parts {
+            write(*at, out);
+            list.write(out);
+        }
+        write(text.len(), out);
+        out.close(']');
+    }
+
+    fn has_written(&self, field: &Field) -> bool {
         const ALWAYS: [&str; 5] = [
             "role",
             "content",
@@ -395,7 +465,7 @@ impl Logprobs {
             } else if member.key.is("refusal") {
                 &mut self.refusal
             } else {
-                self.fields.set(&member);
+                self.fields.add(&[member], Rule::List);
                 continue;
             };
             if member.value.kind() == Kind::Array {
@@ -436,7 +506,12 @@ struct Piece<'a> {
     id: &'a str,
     name: &'a str,
     function: Option<Value<'a>>,
+    custom: Option<Value<'a>>,
 }
+
+/// The member that a call of a function, and one of a custom tool, is in, and that of its text.
+const FUNCTION: (&str, &str) = ("function", "arguments");
+const CUSTOM: (&str, &str) = ("custom", "input");
 
 impl<'a> Piece<'a> {
     fn read(value: &Value<'a>) -> Self {
@@ -446,17 +521,22 @@ impl<'a> Piece<'a> {
             id: "",
             name: "",
             function: None,
+            custom: None,
         };
         for Member { key, value } in value.members() {
+            let object = Some(value).filter(|value| value.kind() == Kind::Object);
             if key.is("index") {
                 piece.index = value.as_u32();
             } else if key.is("id") {
                 piece.id = value.string_body().unwrap_or_default();
-            } else if key.is("function") {
-                piece.function = Some(value).filter(|value| value.kind() == Kind::Object);
+            } else if key.is(FUNCTION.0) {
+                piece.function = object;
+            } else if key.is(CUSTOM.0) {
+                piece.custom = object;
             }
         }
-        let name = piece.function.and_then(|function| function.get("name"));
+        let name = piece.function.or(piece.custom);
+        let name = name.and_then(|function| function.get("name"));
         piece.name = name.and_then(|name| name.string_body()).unwrap_or_default();
         piece
     }
@@ -465,7 +545,8 @@ impl<'a> Piece<'a> {
 impl Call {
     /// Whether a piece that should belong to this call starts another one.
     fn is_followed_by(&self, piece: &Piece<'_>) -> bool {
-        let Some(function) = self.function.as_ref().filter(|f| !f.name.is_empty()) else {
+        let function = self.function.as_ref().or(self.custom.as_ref());
+        let Some(function) = function.filter(|f| !f.name.is_empty()) else {
             return false;
         };
         if piece.name.is_empty() {
@@ -473,7 +554,7 @@ impl Call {
         }
         if piece.id.is_empty() || self.id.is_empty() {
             let named_anew = piece.index.is_none() || function.name != piece.name;
-            named_anew && !function.arguments.is_empty()
+            named_anew && !function.text.is_empty()
         } else {
             self.id != piece.id
         }
@@ -481,198 +562,72 @@ impl Call {
 
     fn add(&mut self, piece: &Piece<'_>) {
         self.index = self.index.or(piece.index);
-        if self.id.is_empty() {
+        let has_id = !self.id.is_empty();
+        if !has_id {
             self.id.push_str(piece.id);
         }
+        let is_own = |key: Key<'_>| {
+            let own = ["index", FUNCTION.0, CUSTOM.0];
+            own.iter().any(|name| key.is(name)) || has_id && key.is("id")
+        };
         for member in piece.value.members() {
-            let key = member.key;
-            let kept = key.is("id") && self.fields.get("id").is_some_and(|id| id != "\"\"");
-            if !kept && !key.is("index") && !key.is("function") && !member.value.is_null() {
-                self.fields.set(&member);
+            if !is_own(member.key) && !member.value.is_null() {
+                self.fields.add(&[member], Rule::Piece);
             }
         }
         if let Some(function) = piece.function {
-            self.function.get_or_insert_default().add(&function);
+            self.function
+                .get_or_insert_default()
+                .add(&function, FUNCTION);
+        }
+        if let Some(custom) = piece.custom {
+            self.custom.get_or_insert_default().add(&custom, CUSTOM);
         }
     }
 
     fn write(&self, out: &mut CompletionWriter) {
         out.open('{');
         out.fields(&self.fields);
-        if let Some(function) = &self.function {
-            if self.fields.get("type").is_none() {
-                out.member("type", "\"function\"");
+        let mut typed = self.fields.get("type").is_some();
+        for (function, names) in [(&self.function, FUNCTION), (&self.custom, CUSTOM)] {
+            let Some(function) = function else { continue };
+            if !std::mem::replace(&mut typed, true) {
+                out.text("type", names.0);
             }
-            out.key("function");
-            function.write(out);
+            out.key(names.0);
+            function.write(names, out);
         }
         out.close('}');
     }
 }
 
 impl Function {
-    fn add(&mut self, function: &Value<'_>) {
+    fn add(&mut self, function: &Value<'_>, names: (&str, &str)) {
         for member in function.members() {
             let Member { key, value } = member;
             if key.is("name") {
                 if let Some(name) = value.string_body().filter(|name| !name.is_empty()) {
                     replace(&mut self.name, name);
                 }
-            } else if key.is("arguments") {
+            } else if key.is(names.1) {
                 match (value.kind(), value.string_body()) {
                     (Kind::Null, _) => {}
-                    (_, Some(body)) => self.arguments.push_str(body),
+                    (_, Some(body)) => self.text.push_str(body),
                     // An object where the API has its text.
-                    _ => escape_into(value.raw(), &mut self.arguments),
+                    _ => escape_into(value.raw(), &mut self.text),
                 }
             } else {
-                self.fields.set(&member);
+                self.fields.add(&[member], Rule::Piece);
             }
         }
     }
 
-    fn write(&self, out: &mut CompletionWriter) {
+    fn write(&self, names: (&str, &str), out: &mut CompletionWriter) {
         out.open('{');
         out.text("name", &self.name);
-        out.text("arguments", &self.arguments);
+        out.text(names.1, &self.text);
         out.fields(&self.fields);
         out.close('}');
-    }
-}
-
-/// The members of an object that are copied: each key once, at most [`MAX_ITEMS`].
-#[derive(Debug, Default)]
-struct Fields {
-    fields: Vec<KeptField>,
-}
-
-#[derive(Debug)]
-struct KeptField {
-    /// Escaped body.
-    name: String,
-    /// The same unescaped, where it is another.
-    unescaped: Option<String>,
-    /// JSON.
-    raw: String,
-}
-
-impl KeptField {
-    fn is_named(&self, name: &str) -> bool {
-        self.unescaped.as_ref().unwrap_or(&self.name) == name
-    }
-
-    fn set(&mut self, value: Value<'_>) {
-        // An intervention stays one, whatever later chunks say.
-        let stays = self.raw == "\"INTERVENED\"" && self.is_named("amazon-bedrock-guardrailAction");
-        if !stays && !value.is_null() {
-            replace(&mut self.raw, value.raw());
-        }
-    }
-}
-
-impl Fields {
-    fn get(&self, name: &str) -> Option<&str> {
-        let field = self.fields.iter().find(|field| field.is_named(name))?;
-        Some(&field.raw)
-    }
-
-    fn set_all(&mut self, members: &[Member<'_>]) {
-        for (at, member) in members.iter().enumerate() {
-            self.set_near(at, member);
-        }
-    }
-
-    fn set(&mut self, member: &Member<'_>) {
-        self.set_near(0, member);
-    }
-
-    /// Sets a field and says where it is. Chunks repeat their fields in the same order, so that
-    /// it is looked for first where it may have been the last time.
-    fn set_near(&mut self, near: usize, member: &Member<'_>) -> usize {
-        let Member { key, value } = member;
-        let unescaped = key.is_escaped().then(|| key.to_text());
-        let name = unescaped.as_deref().unwrap_or(key.body());
-        let at = if self
-            .fields
-            .get(near)
-            .is_some_and(|field| field.is_named(name))
-        {
-            near
-        } else {
-            let found = self.fields.iter().position(|field| field.is_named(name));
-            found.unwrap_or(self.fields.len())
-        };
-        if let Some(field) = self.fields.get_mut(at) {
-            field.set(*value);
-        } else if at < MAX_ITEMS {
-            self.fields.push(KeptField {
-                name: key.body().to_owned(),
-                unescaped,
-                raw: value.raw().to_owned(),
-            });
-        }
-        at
-    }
-}
-
-/// Writes JSON whose parts are JSON already.
-struct CompletionWriter {
-    out: String,
-    /// Whether a comma belongs in front of the next member or element.
-    comma: bool,
-}
-
-impl CompletionWriter {
-    fn new(capacity: usize) -> Self {
-        CompletionWriter {
-            out: String::with_capacity(capacity),
-            comma: false,
-        }
-    }
-
-    fn open(&mut self, bracket: char) {
-        self.out.push(bracket);
-        self.comma = false;
-    }
-
-    fn close(&mut self, bracket: char) {
-        self.out.push(bracket);
-        self.comma = true;
-    }
-
-    fn comma(&mut self) {
-        if std::mem::replace(&mut self.comma, true) {
-            self.out.push(',');
-        }
-    }
-
-    fn key(&mut self, escaped: &str) {
-        self.comma();
-        for part in ["\"", escaped, "\":"] {
-            self.out.push_str(part);
-        }
-    }
-
-    fn member(&mut self, key: &str, json: &str) {
-        self.key(key);
-        self.out.push_str(json);
-    }
-
-    fn text(&mut self, key: &str, body: &str) {
-        self.key(key);
-        for part in ["\"", body, "\""] {
-            self.out.push_str(part);
-        }
-    }
-
-    fn field(&mut self, field: &KeptField) {
-        self.member(&field.name, &field.raw);
-    }
-
-    fn fields(&mut self, object: &Fields) {
-        for field in &object.fields {
-            self.field(field);
-        }
     }
 }
 
@@ -686,13 +641,6 @@ fn in_order<T>(items: &[T], rank: impl Fn(&T) -> u32, mut each: impl FnMut(&T)) 
             .filter(|item| rank(item) == this)
             .for_each(&mut each);
         next = items.iter().map(&rank).filter(|other| *other > this).min();
-    }
-}
-
-fn replace(text: &mut String, with: &str) {
-    if text != with {
-        text.clear();
-        text.push_str(with);
     }
 }
 

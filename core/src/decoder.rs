@@ -22,7 +22,7 @@
 use crate::chunk::{Choice, Chunk};
 use crate::completion::{Completion, MAX_ITEMS, Texts};
 use crate::json::{Unescape, is_string_body, write_u32};
-use crate::reasoning::{SplitText, Splitter, write_message};
+use crate::reasoning::{NewContent, Parts, SplitText, Splitter, write_message};
 use crate::sse::{Event, MAX_EVENT, Sse, TooLarge};
 
 /// A batch that grew beyond this many bytes is given back.
@@ -400,7 +400,7 @@ impl Assembly {
         let texts = Texts {
             content: non_empty(&self.split.content),
             reasoning: non_empty(&self.split.reasoning),
-            reasoning_content: None,
+            ..Texts::default()
         };
         self.completion.add_texts(index, texts);
         if self.mode == Mode::Text && index == 0 {
@@ -419,7 +419,7 @@ impl Assembly {
         out.push('{');
         for name in ["id", "created", "model"] {
             if let Some(json) = self.completion.field(name) {
-                for part in ["\"", name, "\":", json, ","] {
+                for part in ["\"", name, "\":", &json, ","] {
                     out.push_str(part);
                 }
             }
@@ -456,7 +456,8 @@ impl Assembly {
         let mut changed = false;
         for choice in &chunk.choices {
             if self.reasoning == Reasoning::Raw || !self.reword(chunk, choice, &mut copied) {
-                self.deliver(choice, Texts::of(&choice.delta));
+                let parts = choice.delta.parts.map(|list| Parts::read(list, false));
+                self.deliver(choice, Texts::of(&choice.delta).with(parts.as_ref()));
             } else {
                 changed = true;
             }
@@ -475,8 +476,13 @@ impl Assembly {
         let Some(splitter) = splitter(&mut self.splitters, choice.index) else {
             return false;
         };
-        let body = fields.content.unwrap_or_default();
-        if fields.are_plain() && splitter.passes(body) {
+        let parts = choice.delta.parts.map(|list| Parts::read(list, true));
+        let said = match &parts {
+            Some(parts) => parts.content.as_deref(),
+            None => fields.content,
+        };
+        let body = said.unwrap_or_default();
+        if parts.is_none() && fields.are_plain() && splitter.passes(body) {
             return false;
         }
         let mut split = std::mem::take(&mut self.split);
@@ -485,21 +491,30 @@ impl Assembly {
         if choice.finish_reason.is_some() || choice.delta.has_other_content() {
             splitter.finish(&mut split);
         }
-        let changed = split.content != body || !split.reasoning.is_empty() || !fields.are_plain();
+        let changed = parts.is_some()
+            || split.content != body
+            || !split.reasoning.is_empty()
+            || !fields.are_plain();
         if changed {
             let mut reasoning = fields.text().unwrap_or_default().to_owned();
+            let others = parts.as_ref().map_or(&[][..], |parts| {
+                reasoning.push_str(&parts.reasoning);
+                &parts.others
+            });
             reasoning.push_str(&split.reasoning);
             let reasoning = non_empty(&reasoning);
             let content = non_empty(&split.content);
             // Content that is kept back leaves an empty string, content that moved leaves nothing.
-            let left = fields.content.filter(|_| reasoning.is_none()).map(|_| "");
-            if self.is_json() {
+            let left = said.filter(|_| reasoning.is_none()).map(|_| "");
+            // With parts that are no text the list stays as it came.
+            if self.is_json() && others.is_empty() {
                 self.splice(chunk, choice, content.or(left), reasoning, copied);
             }
             let texts = Texts {
-                content: content.or(fields.content.map(|_| "")),
+                content: content.or(said.map(|_| "")),
                 reasoning,
                 reasoning_content: None,
+                parts: others,
             };
             self.deliver(choice, texts);
         }
@@ -526,7 +541,7 @@ impl Assembly {
         if delta.is_none() {
             out.push_str("\"delta\":");
         }
-        write_message(delta, content, reasoning, out);
+        write_message(delta, content.map(NewContent::Text), reasoning, out);
         if delta.is_none() {
             out.push(',');
         }

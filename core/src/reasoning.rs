@@ -265,15 +265,94 @@ pub(crate) fn text_of(value: Value<'_>) -> Option<&str> {
     }
 }
 
-/// Appends the object `message` to `out` with `content` and `reasoning` (escaped bodies) in the
+/// What stands in a `content` that is a list of parts.
+#[derive(Debug, Default)]
+pub struct Parts<'a> {
+    /// The texts of all text parts in one, escaped; `None` without any.
+    pub content: Option<String>,
+    /// Those of all thinking parts.
+    pub reasoning: String,
+    /// The parts that are neither.
+    pub others: Vec<Value<'a>>,
+}
+
+impl<'a> Parts<'a> {
+    /// Reads a list of parts; `split` tells thinking parts from the others.
+    #[must_use]
+    pub fn read(list: Value<'a>, split: bool) -> Self {
+        let mut parts = Parts::default();
+        for part in list.elements() {
+            if split && think(part, &mut parts.reasoning) {
+                continue;
+            }
+            match text_part(part) {
+                Some(body) => parts.content.get_or_insert_default().push_str(body),
+                None => parts.others.push(part),
+            }
+        }
+        parts
+    }
+
+    /// Whether there is anything but empty texts.
+    #[must_use]
+    pub fn say_something(&self) -> bool {
+        let said = self.content.as_ref().is_some_and(|body| !body.is_empty());
+        said || !self.reasoning.is_empty() || !self.others.is_empty()
+    }
+}
+
+/// The text of a part that is one, or is but a string.
+fn text_part(part: Value<'_>) -> Option<&str> {
+    let text = part.string_body();
+    text.or_else(|| {
+        let kind = part.get("type").and_then(|kind| kind.string_body());
+        kind.filter(|kind| matches!(*kind, "text" | "output_text"))?;
+        part.get("text")?.string_body()
+    })
+}
+
+/// Appends the text of a thinking part, as Mistral, Anthropic, OpenAI and those who proxy them
+/// spell it; false for any other part.
+fn think(part: Value<'_>, out: &mut String) -> bool {
+    const TEXTS: [&str; 5] = ["thinking", "reasoning", "text", "summary", "content"];
+    let kind = part.get("type").and_then(|kind| kind.string_body());
+    if !kind.is_some_and(|kind| kind.starts_with("thinking") || kind.starts_with("reasoning")) {
+        return false;
+    }
+    let said = |name: &&str| {
+        part.get(name)
+            .filter(|said| matches!(said.kind(), Kind::String | Kind::Array))
+    };
+    let Some(said) = TEXTS.iter().find_map(said) else {
+        return false;
+    };
+    out.push_str(said.string_body().unwrap_or_default());
+    for piece in said.elements() {
+        let body = piece.string_body().or_else(|| text_of(piece));
+        out.push_str(body.unwrap_or_default());
+    }
+    true
+}
+
+/// What is to stand in a message's `content`.
+#[derive(Clone, Copy, Debug)]
+pub enum NewContent<'a> {
+    /// A text, escaped.
+    Text(&'a str),
+    /// JSON.
+    Json(&'a str),
+}
+
+/// Appends the object `message` to `out` with `content` and `reasoning` (an escaped body) in the
 /// place of what it said of them, its other members as they are. A part that is `None` is left
 /// out; a `message` that is missing or no object has no other members.
 pub fn write_message(
     message: Option<Value<'_>>,
-    content: Option<&str>,
+    content: Option<NewContent<'_>>,
     reasoning: Option<&str>,
     out: &mut String,
 ) {
+    let reasoning = reasoning.map(NewContent::Text);
     let (has_content, has_reasoning) = (content.is_some(), reasoning.is_some());
     let (mut content, mut reasoning) = (content, reasoning);
     let mut comma = false;
@@ -285,7 +364,8 @@ pub fn write_message(
             // Behind what was written, a null would take it back.
             is_content && has_content || is_reasoning && has_reasoning
         } else {
-            is_content && value.kind() == Kind::String || is_reasoning && text_of(value).is_some()
+            is_content && matches!(value.kind(), Kind::String | Kind::Array)
+                || is_reasoning && text_of(value).is_some()
         };
         if replaced {
             if is_content {
@@ -305,10 +385,19 @@ pub fn write_message(
     out.push('}');
 }
 
-fn write_text(name: &str, body: &mut Option<&str>, comma: &mut bool, out: &mut String) {
-    if let Some(body) = body.take() {
+fn write_text(
+    name: &str,
+    content: &mut Option<NewContent<'_>>,
+    comma: &mut bool,
+    out: &mut String,
+) {
+    if let Some(content) = content.take() {
         separate(comma, out);
-        for part in ["\"", name, "\":\"", body, "\""] {
+        let (quote, content) = match content {
+            NewContent::Text(body) => ("\"", body),
+            NewContent::Json(json) => ("", json),
+        };
+        for part in ["\"", name, "\":", quote, content, quote] {
             out.push_str(part);
         }
     }
@@ -347,19 +436,35 @@ pub fn rewrite_completion(completion: &Value<'_>, out: &mut String) -> bool {
             continue;
         };
         let fields = ReasoningFields::of(&message);
+        let list = message.get("content").filter(|it| it.kind() == Kind::Array);
+        let parts = list.map(|list| Parts::read(list, true)).unwrap_or_default();
+        let body = parts.content.as_deref().or(fields.content);
         split.clear();
         let mut splitter = Splitter::default();
-        splitter.push(fields.content.unwrap_or_default(), &mut split);
+        splitter.push(body.unwrap_or_default(), &mut split);
         splitter.finish(&mut split);
-        let untouched = fields.content.is_none_or(|body| body == split.content);
+        let untouched = match list {
+            // With other parts it stays a list.
+            Some(_) => !parts.others.is_empty() && parts.reasoning.is_empty(),
+            None => body.is_none_or(|body| body == split.content),
+        };
         if message.kind() != Kind::Object || untouched && fields.are_plain() {
             continue;
         }
         let mut reasoning = fields.text().unwrap_or_default().to_owned();
+        reasoning.push_str(&parts.reasoning);
         reasoning.push_str(&split.reasoning);
         let span = message.span();
         out.push_str(whole.get(copied..span.start - offset).unwrap_or_default());
-        let content = fields.content.map(|_| split.content.as_str());
+        let mut kept = String::new();
+        let content = match list {
+            Some(list) if !parts.others.is_empty() => {
+                write_kept(list, &mut kept);
+                Some(NewContent::Json(&kept))
+            }
+            Some(_) if body.is_none() => Some(NewContent::Json("null")),
+            _ => body.map(|_| NewContent::Text(&split.content)),
+        };
         let reasoning = Some(reasoning.as_str()).filter(|body| !body.is_empty());
         write_message(Some(message), content, reasoning, out);
         copied = span.end - offset;
@@ -369,4 +474,17 @@ pub fn rewrite_completion(completion: &Value<'_>, out: &mut String) -> bool {
     }
     out.push_str(whole.get(copied..).unwrap_or_default());
     true
+}
+
+/// A list of parts without those that think.
+fn write_kept(list: Value<'_>, out: &mut String) {
+    let mut comma = false;
+    out.push('[');
+    for part in list.elements() {
+        if !think(part, &mut String::new()) {
+            separate(&mut comma, out);
+            out.push_str(part.raw());
+        }
+    }
+    out.push(']');
 }

@@ -58,14 +58,13 @@ fn what_a_server_makes_up_is_bounded() {
 
 #[test]
 fn a_few_bytes_do_not_become_many() {
-    let data = format!(
-        "{{{}\"choices\":[{}{{}}]}}",
-        "\"\":0,".repeat(10_000),
-        "{},".repeat(10_000)
-    );
+    let members: String = (0..10_000).map(|at| format!("\"{at}\":0,")).collect();
+    let data = format!("{{{members}\"choices\":[{}{{}}]}}", "{},".repeat(10_000));
     let chunk = Chunk::read(&data).unwrap();
     assert_eq!(chunk.choices.len(), MAX_CHOICES);
     assert_eq!(chunk.fields.len(), MAX_MEMBERS);
+    let data = format!("{{{}\"choices\":[]}}", "\"\":0,".repeat(10_000));
+    assert_eq!(Chunk::read(&data).unwrap().fields.len(), 1);
 }
 
 #[test]

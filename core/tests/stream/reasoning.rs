@@ -92,6 +92,33 @@ fn whole_completions() {
         (r#"{"choices":null}"#, None),
         (r#"{"error":{"message":"<reasoning>x"}}"#, None),
         ("[]", None),
+        // Parts.
+        (
+            r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}],"x":1}}]}"#,
+            Some(r#"{"choices":[{"message":{"content":"ab","x":1}}]}"#),
+        ),
+        (
+            r#"{"choices":[{"message":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"a"}]},{"type":"text","text":"b"}]}}]}"#,
+            Some(r#"{"choices":[{"message":{"content":"b","reasoning":"a"}}]}"#),
+        ),
+        (
+            r#"{"choices":[{"message":{"content":[{"type":"thinking","thinking":"a"}]}}]}"#,
+            Some(r#"{"choices":[{"message":{"content":null,"reasoning":"a"}}]}"#),
+        ),
+        (
+            r#"{"choices":[{"message":{"content":[{"type":"text","text":"<reasoning>a</reasoning>b"}]}}]}"#,
+            Some(r#"{"choices":[{"message":{"content":"b","reasoning":"a"}}]}"#),
+        ),
+        (
+            r#"{"choices":[{"message":{"content":[{"type":"thinking","thinking":"a"},{"type":"text","text":"b"},{"type":"reference","reference_ids":[1]}]}}]}"#,
+            Some(
+                r#"{"choices":[{"message":{"content":[{"type":"text","text":"b"},{"type":"reference","reference_ids":[1]}],"reasoning":"a"}}]}"#,
+            ),
+        ),
+        (
+            r#"{"choices":[{"message":{"content":[{"type":"text","text":"b"},{"type":"image_url","image_url":{}}]}}]}"#,
+            None,
+        ),
         // Tags.
         (
             r#"{"id":1.0,"choices":[ {"x":1, "message": {"role":"assistant", "content":"\u003creasoning>\u00e9</reasoning>\n\nb", "refusal":null} } ] ,"z":[1 ]}"#,
