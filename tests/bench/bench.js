@@ -28,7 +28,7 @@ const ROUNDS = config.quick
 const OURS = config.before ? ["ours", "before"] : ["ours"];
 
 // A hung one must not hang all.
-const TIMEOUT = 300_000;
+const TIMEOUT = (300 + config.load) * 1000;
 
 async function child(program, args) {
   const { stdout } = await exec(program, args, { cwd: here, timeout: TIMEOUT }).catch((error) => {
@@ -152,6 +152,16 @@ function many(node) {
   return interleave([...OURS, "openai"], { warm: 0, rounds: ROUNDS.large }, measure);
 }
 
+async function load(node) {
+  const found = {};
+  for (const who of [...OURS, "openai"]) {
+    const options = { who, seconds: config.load, streams: 200, seed: 1 };
+    say(`${who}, ${config.load} seconds`);
+    found[who] = await script(node, "load.js", options);
+  }
+  return found;
+}
+
 await installBefore();
 await writeBundles();
 const result = {
@@ -168,6 +178,7 @@ const result = {
   calls: {},
   large: {},
   many: {},
+  load: {},
 };
 for (const name of [
   "bedrock-chat",
@@ -200,6 +211,9 @@ for (const node of config.nodes) {
   result.large[name] = await large(node);
   say(`${name}: many at once`);
   result.many[name] = await many(node);
+  if (!config.load) continue;
+  say(`${name}: under load`);
+  result.load[name] = await load(node);
 }
 const workerd = `workerd ${result.versions.workerd}`;
 say(`${workerd}: streams`);

@@ -96,6 +96,31 @@ function losses(result) {
   );
 }
 
+const LOAD_COLUMNS = ["right", "typed", "wrong", "hanging", "untyped", "uncaught"];
+
+function loadTable(found) {
+  const mib = (bytes) => (bytes / 2 ** 20).toFixed(1);
+  const head = ["", "calls", ...LOAD_COLUMNS, "calls per second", "CPU ms per call", "peak, MiB", "kept, MiB"];
+  const rows = Object.entries(found).map(([who, { calls, outcomes, perSecond, cpu, peak, kept }]) => [
+    NAMES[who],
+    calls,
+    ...LOAD_COLUMNS.map((outcome) => outcomes[outcome]),
+    ...[number(perSecond), number(cpu / 1000), mib(peak), mib(kept)],
+  ]);
+  return table(head, rows);
+}
+
+function loadSection({ load }) {
+  const errors = ([who, { errors }]) =>
+    `${NAMES[who]}: ${Object.entries(errors).map(([name, times]) => `${name} ${times}`).join(", ") || "no errors"}.`;
+  const parts = Object.entries(load).flatMap(([where, found]) => [
+    `In ${where}, 200 streams at once for ${Object.values(found)[0].seconds} seconds, for one after the other, from a server of \`node:http\` in a process of its own. By a seed that is the same for all, 30 of a hundred attempts fail: resets and stalls before the headers and within the stream, streams that end too early, 429 and 503. All may retry twice and are told to wait at most 3 seconds, wherever they have an option for that. An answer is right if it is whole, *wrong* if it ends as if it were and is not, *hanging* if it has not ended after 15 seconds, an error *typed* if it is of the package's own classes. “Uncaught” are exceptions and rejections that reached the process. Memory is the peak of the process less what it had before, and what is still held after all of it.`,
+    loadTable(found),
+    list(Object.entries(found).map(errors)),
+  ]);
+  return parts.length ? ["## Under load", ...parts] : [];
+}
+
 /** Every missed budget, by runtime. */
 function missing({ budgets }) {
   const places = [...new Set(budgets.map(({ where }) => where))];
@@ -161,6 +186,7 @@ export function markdown(result) {
     "## Large and many",
     `Each in a process of its own (rounds: ${rounds.large}). Memory is the peak of the process less what it had before the call, so that it holds garbage that was not collected yet; the payload itself is there before and does not count. Of the 5,000 streams each has given its first chunk and waits for the second; their memory is what the process has more after a garbage collection.`,
     metricTable(result, ["an event", "100,000", "200,000", "a request", "5,000"], some("ours", "before", "openai"), "openai"),
+    ...loadSection(result),
     "## Size",
     "KB (1,024 bytes) of what a browser gets: a program that streams the text of an answer as one ES module, minified by esbuild; gzip and brotli at their best (9 and 11). For ai (with @ai-sdk/openai-compatible) and @aws-sdk/client-bedrock-runtime (ConverseStream) it is what such a program imports.",
     metricTable(result, ["program"], some("ours", "before", "openai", "ai", "aws-sdk"), "openai"),

@@ -23,19 +23,33 @@ struct Options {
     quick: bool,
     /// An older package to compare with: its tarball, or the folder that was packed into it.
     before: Option<PathBuf>,
+    /// For how many seconds each client is under load; 0 leaves that out.
+    load: Option<u32>,
 }
 
 impl Options {
     /// For a command line that knows `--quick` alone: the others are variables.
     fn from_env(quick: bool) -> Result<Self> {
+        let load = match env::var("BENCH_LOAD") {
+            Ok(seconds) => Some(seconds.parse().context("BENCH_LOAD is no number")?),
+            Err(_) => None,
+        };
         let before = env::var_os("BENCH_BEFORE").map(PathBuf::from);
-        Ok(Self { quick, before })
+        Ok(Self {
+            quick,
+            before,
+            load,
+        })
     }
 }
 
 /// Measures, prints the missed budgets and writes the report.
 pub fn bench(workspace: &Workspace, quick: bool) -> Result<()> {
-    let Options { quick, before } = Options::from_env(quick)?;
+    let Options {
+        quick,
+        before,
+        load,
+    } = Options::from_env(quick)?;
     let scratch = workspace.scratch().join("bench");
     fs::create_dir_all(&scratch)?;
     let before = before
@@ -57,6 +71,7 @@ pub fn bench(workspace: &Workspace, quick: bool) -> Result<()> {
     let config = json!({
         "quick": quick,
         "before": before,
+        "load": load.unwrap_or(if quick { 5 } else { 60 }),
         "nodes": nodes,
         "driver": driver,
         "compatibilityDate": COMPATIBILITY_DATE,
