@@ -3,15 +3,26 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-// What a program needs to stream an answer.
+// Programs that stream the text of an answer; their clients are exported for start.js.
+const program = (from, name, stream, text) => `
+  import { ${name} } from "${from}";
+  export { ${name} };
+  export async function answer(options, body, write) {
+    const stream = await new ${name}(options).chat.completions.create({ ...body, stream: true });
+    for await (const ${stream}) write(${text});
+  }`;
+const ours = (from) => program(from, "BedrockChatClient", "text of stream.textStream()", "text");
+
 export const entries = {
-  ours: 'export * from "bedrock-chat";',
-  openai: 'export { OpenAI } from "openai";',
+  ours: ours("bedrock-chat"),
+  before: ours("bedrock-chat-before"),
+  openai: program("openai", "OpenAI", "chunk of stream", 'chunk.choices[0]?.delta?.content ?? ""'),
+  // What such a program imports.
   ai: 'export { generateText, streamText } from "ai"; export { createOpenAICompatible } from "@ai-sdk/openai-compatible";',
   "aws-sdk": 'export { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";',
 };
@@ -35,11 +46,17 @@ export async function bundle(name, platform) {
 const NODE = 'import { createRequire as $makeRequire } from "node:module"; const require = $makeRequire(import.meta.url);';
 
 /** Minified and compressed as a browser gets it. */
-export async function sizes() {
+export async function sizes(names) {
   const found = {};
-  for (const name of Object.keys(entries)) {
+  for (const name of names) {
     const code = await bundle(name, "browser");
-    found[name] = { minified: code.length, gzip: gzipSync(code, { level: 9 }).length };
+    const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = constants;
+    const params = { [BROTLI_PARAM_QUALITY]: 11, [BROTLI_PARAM_SIZE_HINT]: code.length };
+    found[name] = {
+      minified: [code.length],
+      gzip: [gzipSync(code, { level: 9 }).length],
+      brotli: [brotliCompressSync(code, { params }).length],
+    };
   }
   return found;
 }
@@ -51,12 +68,11 @@ export async function workerModules(path) {
     name: "workerd",
     setup({ onResolve }) {
       onResolve({ filter: /\.wasm$/ }, async ({ path, resolveDir }) => {
-        modules.push({
-          type: "CompiledWasm",
-          path: basename(path),
-          contents: await readFile(join(resolveDir, path)),
-        });
-        return { path: `./${basename(path)}`, external: true };
+        // Numbered, since packages of the same name have files of the same name.
+        const contents = await readFile(join(resolveDir, path));
+        const name = `${modules.length}-${basename(path)}`;
+        modules.push({ type: "CompiledWasm", path: name, contents });
+        return { path: `./${name}`, external: true };
       });
     },
   };

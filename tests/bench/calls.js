@@ -1,14 +1,15 @@
 // CPU time per call that is not streamed, or of signing one.
 //
-// node calls.js '{"what":"calls","calls":500,"rounds":15}'
+// node calls.js '{"what":"calls","calls":300,"warm":25,"rounds":33}'
 
 import { AwsClient } from "aws4fetch";
 import { BedrockChatClient } from "bedrock-chat";
+import { BedrockChatClient as Before } from "bedrock-chat-before";
 import OpenAI from "openai";
 import { answer, answering, request } from "./data.js";
-import { cpu, median, shuffled } from "./measure.js";
+import { cpu, interleave, more } from "./measure.js";
 
-const { what, calls, rounds } = JSON.parse(process.argv[2]);
+const { what, calls, warm, rounds } = JSON.parse(process.argv[2]);
 const baseURL = "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1";
 const url = `${baseURL}/chat/completions`;
 const apiKey = "bedrock-api-key-for-the-benchmark";
@@ -26,6 +27,8 @@ const large = {
 const fetch = answering;
 const bearer = new BedrockChatClient({ region, apiKey, fetch });
 const signing = new BedrockChatClient({ region, credentials, fetch });
+const bearerBefore = Before && new Before({ region, apiKey, fetch });
+const signingBefore = Before && new Before({ region, credentials, fetch });
 const openai = new OpenAI({ baseURL, apiKey, fetch });
 const aws = new AwsClient({ ...credentials, region, service: "bedrock" });
 const headers = { "content-type": "application/json" };
@@ -42,39 +45,38 @@ const runs = {
       return response.json();
     },
     ours: () => bearer.chat.completions.create(request),
+    before: () => bearerBefore.chat.completions.create(request),
     openai: () => openai.chat.completions.create(request),
   },
   // Each with what it has to do without a signature.
   signing: {
-    large: () => bearer.chat.completions.create(large),
-    largeSigned: () => signing.chat.completions.create(large),
+    unsigned: () => bearer.chat.completions.create(large),
+    ours: () => signing.chat.completions.create(large),
+    unsignedBefore: () => bearerBefore.chat.completions.create(large),
+    before: () => signingBefore.chat.completions.create(large),
     request: async () => new Request(url, init),
-    requestSigned: () => aws.sign(url, init),
+    aws4fetch: () => aws.sign(url, init),
   },
 }[what];
+const names = Object.keys(runs).filter((name) => Before || !/before/i.test(name));
 
 const { choices } = await bearer.chat.completions.create(request);
 if (choices[0].message.content !== JSON.parse(answer).choices[0].message.content) {
   throw new Error("not the answer");
 }
-const found = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
 // As for streams: WebAssembly starts in code that was compiled in a hurry.
-for (let round = -25; round < rounds; round++) {
-  // Shuffled: what one leaves to the garbage collector, the next pays for.
-  for (const [name, run] of shuffled(Object.entries(runs))) {
-    const used = await cpu(async () => {
-      for (let call = 0; call < calls; call++) await run();
-    });
-    if (round >= 0) found[name].push(used / calls);
-  }
-}
-/** What one costs more than the other, round by round. */
-const more = (one, other) => median(found[one].map((used, round) => used - found[other][round]));
-const of = Object.fromEntries(Object.entries(found).map(([name, all]) => [name, median(all)]));
-console.log(
-  JSON.stringify(
-    what === "calls"
-      ? { ...of, overhead: { ours: more("ours", "raw"), openai: more("openai", "raw") } }
-      : { ours: more("largeSigned", "large"), aws4fetch: more("requestSigned", "request") },
-  ),
-);
+const found = await interleave(names, { warm, rounds }, async (name) => {
+  const run = runs[name];
+  const used = await cpu(async () => {
+    for (let call = 0; call < calls; call++) await run();
+  });
+  return used / calls;
+});
+const bases = {
+  calls: { ours: "raw", before: "raw", openai: "raw" },
+  signing: { ours: "unsigned", before: "unsignedBefore", aws4fetch: "request" },
+}[what];
+const extra = Object.entries(bases)
+  .filter(([name]) => found[name])
+  .map(([name, base]) => [name, more(found[name], found[base])]);
+console.log(JSON.stringify({ raw: found.raw, ...Object.fromEntries(extra) }));

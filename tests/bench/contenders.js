@@ -3,6 +3,7 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { streamText as aiStreamText } from "ai";
 import { BedrockChatClient } from "bedrock-chat";
+import { BedrockChatClient as Before } from "bedrock-chat-before";
 import { createParser } from "eventsource-parser";
 import OpenAI from "openai";
 import { streamText as xsaiStreamText } from "@xsai/stream-text";
@@ -108,6 +109,7 @@ async function reads(fetch) {
 
 const ours = (fetch) =>
   new BedrockChatClient({ baseURL, apiKey, fetch }).chat.completions.create(body);
+const before = (fetch) => new Before({ baseURL, apiKey, fetch }).chat.completions.create(body);
 const openai = (fetch) =>
   new OpenAI({ baseURL, apiKey, fetch, dangerouslyAllowBrowser: true }).chat.completions.create(body);
 const xsai = (fetch) => xsaiStreamText({ baseURL: `${baseURL}/`, apiKey, fetch, ...request });
@@ -125,6 +127,14 @@ export const contenders = {
     ours: async (fetch) => {
       let found = 0;
       for await (const chunk of await ours(fetch)) {
+        seen += chunk.choices[0].delta.content?.length ?? 0;
+        found++;
+      }
+      return found;
+    },
+    before: async (fetch) => {
+      let found = 0;
+      for await (const chunk of await before(fetch)) {
         seen += chunk.choices[0].delta.content?.length ?? 0;
         found++;
       }
@@ -190,6 +200,14 @@ export const contenders = {
       }
       return found;
     },
+    before: async (fetch) => {
+      let found = 0;
+      for await (const text of (await before(fetch)).textStream()) {
+        seen += text.length;
+        found++;
+      }
+      return found;
+    },
     openai: async (fetch) => {
       let found = 0;
       for await (const chunk of await openai(fetch)) {
@@ -245,6 +263,12 @@ export const contenders = {
     reads,
   },
 };
+
+// There is one only where `--before` names it.
+if (!Before) for (const all of Object.values(contenders)) delete all.before;
+
+/** Whose events cost ten times as much as others', and leave as much garbage to whoever follows. */
+export const HEAVY = ["xsai", "ai"];
 
 /** So that the sum is used. */
 export const total = () => seen;

@@ -25,7 +25,8 @@ export const request = {
   ],
 };
 
-function event(delta, finish = null) {
+/** One event of a stream. */
+export function event(delta, finish = null) {
   return `data: ${JSON.stringify({
     id: "chatcmpl-8f14e45f-ceea-467f-a8d9-3c1b0e9f4a11",
     object: "chat.completion.chunk",

@@ -3,6 +3,7 @@
 // node --expose-gc large.js '{"who":"ours","what":"event","size":4194304}'
 
 import { BedrockChatClient } from "bedrock-chat";
+import { BedrockChatClient as Before } from "bedrock-chat-before";
 import OpenAI from "openai";
 import { answering, cut, request, stream } from "./data.js";
 
@@ -10,9 +11,8 @@ const { who, what, size } = JSON.parse(process.argv[2]);
 const options = { baseURL: "http://127.0.0.1:9/v1", apiKey: "bedrock-api-key-for-the-benchmark" };
 const encoder = new TextEncoder();
 
-function client(fetch) {
-  return who === "ours" ? new BedrockChatClient({ ...options, fetch }) : new OpenAI({ ...options, fetch });
-}
+const Client = { ours: BedrockChatClient, before: Before, openai: OpenAI }[who];
+const client = (fetch) => new Client({ ...options, fetch });
 
 /** A text of one flat piece of memory. */
 const text = (length) => Buffer.alloc(length, "0123456789abcdef").toString("latin1");

@@ -1,64 +1,32 @@
-// What was found, against the budgets and as a page.
+// What was found, as a page.
+
+import { EVENT, metrics, number, range } from "./budgets.js";
+import { over, spread } from "./measure.js";
 
 const KINDS = { chunks: "chunk object", text: "text delta" };
 const NAMES = {
   ours: "bedrock-chat",
+  before: "before",
   openai: "openai",
   handwritten: "eventsource-parser, async generator",
   tuned: "eventsource-parser, iterator object",
   synchronous: "eventsource-parser, callback",
   xsai: "@xsai/stream-text",
   ai: "ai",
+  "aws-sdk": "@aws-sdk/client-bedrock-runtime",
+  aws4fetch: "aws4fetch",
   reads: "the reads alone",
 };
-const LARGE = {
-  event: ["one event of 4 MiB, in reads of 16 KiB", (size) => `${size / 2 ** 20} MiB`],
-  events: ["100,000 events", (size) => `${size / 1000},000`],
-  request: ["a request of 20 MB", (size) => `${size / 1e6} MB`],
-};
-/** About how many bytes such an event has. */
-const EVENT = 260;
 
-const ratio = (number) => number.toFixed(2);
-const µs = (number) => (number >= 100 ? Math.round(number).toString() : number.toFixed(2));
-const kb = (bytes) => (bytes / 1000).toFixed(1);
-const mib = (bytes) => (bytes / 2 ** 20).toFixed(1);
-
-/** Each budget in each runtime. */
-export function budgets(result) {
-  const list = [];
-  const add = (what, goal, where, found, limit, show = ratio) =>
-    list.push({ what, goal, where, found: show(found), met: found <= limit });
-
-  const size = result.sizes.ours.gzip / 1000;
-  add("default entry, minified, gzip", "≤ 40 KB", "esbuild", size, 40, (size) => `${size.toFixed(1)} KB`);
-  for (const [where, { chunks, text }] of Object.entries(result.streams)) {
-    const to = (found, name) => found.ours / found[name];
-    const large = [chunks[1400], text[1400]];
-    add("chunk object, reads of 1,400", "≤ 0.33 of openai", where, to(large[0], "openai"), 1 / 3);
-    add("chunk object, reads of 1,400", "≤ 1 of the hand-written", where, to(large[0], "handwritten"), 1);
-    add("text delta, reads of 1,400", "≤ 0.2 of openai", where, to(large[1], "openai"), 0.2);
-    add("text delta, reads of 1,400", "≤ 0.6 of the hand-written", where, to(large[1], "handwritten"), 0.6);
-    add("chunk object, reads of 64", "≤ 0.5 of openai", where, to(chunks[64], "openai"), 0.5);
-    add("text delta, reads of 64", "≤ 0.5 of openai", where, to(text[64], "openai"), 0.5);
-  }
-  for (const [where, { installed }] of Object.entries(result.starts)) {
-    add("import, construct, first request", "≤ 0.33 of openai", where, installed.ours / installed.openai, 1 / 3);
-  }
-  for (const [where, { overhead, signing }] of Object.entries(result.calls)) {
-    add("call, over raw fetch and JSON", "≤ 0.5 of openai", where, overhead.ours / overhead.openai, 0.5);
-    add("SigV4 of 10 KB", "≤ 0.1 of aws4fetch", where, signing.ours / signing.aws4fetch, 0.1);
-  }
-  for (const [what, [title]] of Object.entries(LARGE)) {
-    const [half, whole, double] = result.large[what].ours;
-    const where = result.large.runtime;
-    // Twice the size may cost twice the time; a quarter more is noise.
-    add(`${title}: time`, "linear (≤ 2.5 for twice)", where, double.cpu / whole.cpu, 2.5);
-    const payload = what === "events" ? whole.size * EVENT : whole.size;
-    add(`${title}: memory`, "≤ 3 × the payload", where, whole.memory / payload, 3);
-  }
-  return list;
+/** The median, and how far the middle half of the samples is from it. */
+function cell(samples, show) {
+  if (!samples?.length) return "–";
+  const { low, median, high } = spread(samples);
+  const wide = Math.round(((high - low) / 2 / median) * 100);
+  return samples.length === 1 ? show(median) : `${show(median)} ±${wide}%`;
 }
+
+const ratio = (one, other) => (one?.length && other?.length ? range(over(one, other)) : "–");
 
 function table(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
@@ -66,66 +34,124 @@ function table(head, rows) {
   return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 
-function streamTables(where, streams) {
+const list = (lines, none) => lines.map((line) => `- ${line}`).join("\n") || none;
+
+function streamTables(where, streams, names) {
   return Object.entries(KINDS).map(([kind, item]) => {
     const found = streams[kind];
     const sizes = Object.keys(found);
-    const rows = Object.keys(NAMES).map((name) => [
-      NAMES[name],
-      ...sizes.map((size) => µs(found[size][name])),
-      ...["openai", "handwritten"].map((other) => ratio(found[1400][name] / found[1400][other])),
-    ]);
+    const rows = names
+      .filter((name) => found[1400][name])
+      .map((name) => [
+        NAMES[name],
+        ...sizes.map((size) => cell(found[size][name], number)),
+        ...["openai", "handwritten"].map((other) => ratio(found[1400][name], found[1400][other])),
+      ]);
     const head = [`${where}, µs per ${item}`, ...sizes.map((size) => `${size} B`), "÷ openai", "÷ hand-written"];
     return table(head, rows);
   });
 }
 
+/** Everybody's column for the metrics whose names begin so, and what we take of what the first rival does. */
+function metricTable(result, beginnings, names, rival) {
+  const rows = metrics
+    .filter(({ what }) => beginnings.some((beginning) => what.startsWith(beginning)))
+    .flatMap(({ what, show, samples }) => {
+      const all = Object.fromEntries(names.map((name) => [name, samples(result, name)]));
+      return Object.keys(all.ours).map((where) => [
+        what,
+        where,
+        ...names.map((name) => cell(all[name][where], show)),
+        ratio(all.ours[where], all[rival][where]),
+      ]);
+    });
+  return table(["", "", ...names.map((name) => NAMES[name]), `÷ ${rival}`], rows);
+}
+
+function beforeAndAfter(result) {
+  const rows = metrics.flatMap(({ what, show, samples }) => {
+    const before = samples(result, "before");
+    return Object.entries(samples(result, "ours")).map(([where, after]) => [
+      what,
+      where,
+      cell(before[where], show),
+      cell(after, show),
+      ratio(after, before[where]),
+    ]);
+  });
+  return table(["", "", "before", "after", "after ÷ before"], rows);
+}
+
 /** Who is faster or smaller than we are, and where. */
 function losses(result) {
-  const found = [];
-  for (const [where, streams] of Object.entries(result.streams)) {
-    for (const [kind, item] of Object.entries(KINDS)) {
-      for (const [size, of] of Object.entries(streams[kind])) {
-        for (const name of Object.keys(NAMES)) {
-          if (name === "reads" || name === "ours" || of[name] >= of.ours) continue;
-          found.push(`${where}, ${item}, reads of ${size}: ${NAMES[name]} takes ${µs(of[name])} µs, we ${µs(of.ours)}.`);
-        }
-      }
-    }
-  }
-  for (const [where, { overhead, signing }] of Object.entries(result.calls)) {
-    if (overhead.openai < overhead.ours) {
-      found.push(`${where}, a call that is not streamed: openai adds ${µs(overhead.openai)} µs, we ${µs(overhead.ours)}.`);
-    }
-    if (signing.aws4fetch < signing.ours) {
-      found.push(`${where}, signing: aws4fetch takes ${µs(signing.aws4fetch)} µs, we ${µs(signing.ours)}.`);
-    }
-  }
-  for (const [what, [, size]] of Object.entries(LARGE)) {
-    const [ours, openai] = [result.large[what].ours[1], result.large[what].openai[1]];
-    if (openai.cpu < ours.cpu) {
-      found.push(`${what}, ${size(ours.size)}: openai takes ${µs(openai.cpu / 1000)} ms, we ${µs(ours.cpu / 1000)}.`);
-    }
-    if (openai.memory < ours.memory) {
-      found.push(`${what}, ${size(ours.size)}: openai needs ${mib(openai.memory)} MiB, we ${mib(ours.memory)}.`);
-    }
-  }
-  for (const [name, { gzip }] of Object.entries(result.sizes)) {
-    if (gzip < result.sizes.ours.gzip) found.push(`Size: ${name} is ${kb(gzip)} KB, we ${kb(result.sizes.ours.gzip)}.`);
-  }
-  return found;
+  const rivals = Object.keys(NAMES).filter((name) => !["ours", "before", "reads"].includes(name));
+  return metrics.flatMap(({ what, show, samples }) =>
+    Object.entries(samples(result, "ours")).flatMap(([where, own]) => {
+      const ours = spread(own).median;
+      return rivals
+        .map((name) => [name, samples(result, name)[where]])
+        .filter(([, found]) => found.length && spread(found).median < ours)
+        .map(([name, found]) => `${where}, ${what}: ${NAMES[name]} ${show(spread(found).median)}, we ${show(ours)}.`);
+    }),
+  );
+}
+
+const LOAD_COLUMNS = ["right", "typed", "wrong", "hanging", "untyped", "uncaught"];
+
+function loadTable(found) {
+  const mib = (bytes) => (bytes / 2 ** 20).toFixed(1);
+  const head = ["", "calls", ...LOAD_COLUMNS, "calls per second", "CPU ms per call", "peak, MiB", "kept, MiB"];
+  const rows = Object.entries(found).map(([who, { calls, outcomes, perSecond, cpu, peak, kept }]) => [
+    NAMES[who],
+    calls,
+    ...LOAD_COLUMNS.map((outcome) => outcomes[outcome]),
+    ...[number(perSecond), number(cpu / 1000), mib(peak), mib(kept)],
+  ]);
+  return table(head, rows);
+}
+
+function loadSection({ load }) {
+  const errors = ([who, { errors }]) =>
+    `${NAMES[who]}: ${Object.entries(errors).map(([name, times]) => `${name} ${times}`).join(", ") || "no errors"}.`;
+  const parts = Object.entries(load).flatMap(([where, found]) => [
+    `In ${where}, 200 streams at once for ${Object.values(found)[0].seconds} seconds, for one after the other, from a server of \`node:http\` in a process of its own. By a seed that is the same for all, 30 of a hundred attempts fail: resets and stalls before the headers and within the stream, streams that end too early, 429 and 503. All may retry twice and are told to wait at most 3 seconds, wherever they have an option for that. An answer is right if it is whole, *wrong* if it ends as if it were and is not, *hanging* if it has not ended after 15 seconds, an error *typed* if it is of the package's own classes. “Uncaught” are exceptions and rejections that reached the process. Memory is the peak of the process less what it had before, and what is still held after all of it.`,
+    loadTable(found),
+    list(Object.entries(found).map(errors)),
+  ]);
+  return parts.length ? ["## Under load", ...parts] : [];
+}
+
+/** Every missed budget, by runtime. */
+function missing({ budgets }) {
+  const places = [...new Set(budgets.map(({ where }) => where))];
+  return places.map((place) => {
+    const rows = budgets.filter(({ where, met }) => where === place && !met);
+    return [place, rows.map(({ what, goal, found }) => `${what}: ${found}, not ${goal}`)];
+  });
+}
+
+/** The same as lines to print. */
+export function missed(result) {
+  const lines = missing(result).flatMap(([place, rows]) => [
+    `${place}: ${rows.length || "no"} missed budgets`,
+    ...rows.map((row) => `  MISSED  ${row}`),
+  ]);
+  const { budgets } = result;
+  return [...lines, `${budgets.filter(({ met }) => met).length} of ${budgets.length} budgets met`];
 }
 
 export function markdown(result) {
-  const { versions, starts, calls, large } = result;
-  const clock = Object.values(result.streams).find(({ clock }) => clock)?.clock;
+  const { rounds, versions, streams } = result;
+  const hasBefore = result.budgets.some(({ before }) => before);
+  const some = (...names) => names.filter((name) => name !== "before" || hasBefore);
+  const clock = Object.values(streams).find(({ clock }) => clock)?.clock;
   const outside =
     clock === "cpu"
       ? "the kernel's count of its process's CPU time (`/proc/…/schedstat`, all threads)"
       : "the time on the wall";
   const parts = [
     "# Benchmarks",
-    `The last run of \`cargo xtask bench${result.quick ? " --quick" : ""}\`, which writes this page. Compare within the page only: it is one run on one machine, and what counts are the ratios.`,
+    `The last run of \`cargo xtask bench${result.quick ? " --quick" : ""}\`, which writes this page. Compare within the page only: it is one run on one machine, and what counts are the ratios. All contenders are measured by turns, each once in a round, in an order that is shuffled. Numbers are medians; ±5% means that the middle half of the rounds lies that far around it. A ratio is the median of the ratios of each round, with its quartiles.`,
     table(
       ["", ""],
       [
@@ -137,69 +163,35 @@ export function markdown(result) {
     ),
     "## Budgets",
     table(
-      ["what", "goal", "where", "found", ""],
-      result.budgets.map(({ what, goal, where, found, met }) => [what, goal, where, found, met ? "met" : "**missed**"]),
+      ["what", "goal", "where", ...some("before"), "found", ""],
+      result.budgets.map(({ what, goal, where, before, found, met }) => [
+        ...[what, goal, where],
+        ...(hasBefore ? [before ?? "–"] : []),
+        ...[found, met ? "met" : "**missed**"],
+      ]),
     ),
+    ...(hasBefore ? ["## Before and after", beforeAndAfter(result)] : []),
     "## Where we lose",
-    losses(result).map((line) => `- ${line}`).join("\n") || "Nowhere in this run.",
+    list(losses(result), "Nowhere in this run."),
     "## Streams",
-    `A \`fetch\` in the same process answers with a stream of ${result.deltas.toLocaleString("en")} text deltas, one event of about ${EVENT} bytes each, in reads of 64, 300, 1,400 and 16,384 bytes; one event in fifty is not ASCII, one in thirty has escapes. Each contender reads whole streams with \`for await\`, in turn, in an order that is shuffled in each round; ai by itself after the others, since it leaves so much garbage that whoever follows it is slower. The median of ${result.rounds} rounds after 25 to warm up: the first 30,000 events or so of a process cost everybody more, and us most, since WebAssembly starts in code that was compiled in a hurry. The time is that of the process (\`process.cpuUsage\`: all threads, garbage collection too), divided by the number of chunks or deltas, and holds what the reads themselves cost (the last row). The two ratios are those at 1,400 bytes. For @xsai/stream-text and ai the “chunk objects” are the events of their full streams. In workerd, whose clocks stand still while it computes, the time is ${outside} during a request that reads two streams, less that of a request that reads none; the median of ${result.quick ? 2 : 5}.`,
-    ...Object.entries(result.streams).flatMap(([where, streams]) => streamTables(where, streams)),
+    `A \`fetch\` in the same process answers with a stream of ${result.deltas.toLocaleString("en")} text deltas, one event of about ${EVENT} bytes each, in reads of 64, 300, 1,400 and 16,384 bytes; one event in fifty is not ASCII, one in thirty has escapes. Each contender reads whole streams with \`for await\`; @xsai/stream-text and ai alone after the others and less often (rounds: ${rounds.heavy}), since they leave so much garbage that whoever follows is slower. There are ${rounds.streams} rounds after ${rounds.warm} to warm up: the first 30,000 events or so of a process cost everybody more, and us most, since WebAssembly starts in code that was compiled in a hurry. The time is that of the process (\`process.cpuUsage\`: all threads, garbage collection too), divided by the number of chunks or deltas, and holds what the reads themselves cost (the last row). The two ratios are those at 1,400 bytes. For @xsai/stream-text and ai the “chunk objects” are the events of their full streams. In workerd, whose clocks stand still while it computes, the time is ${outside} during a request that reads some streams, less that of a request that reads none, in ${rounds.worker} rounds in each of some fresh processes (${rounds.workers}).`,
+    ...Object.entries(streams).flatMap(([where, found]) => streamTables(where, found, Object.keys(NAMES))),
     "## Start",
-    `CPU milliseconds from before the import to the call of \`fetch\`, in a fresh process, with the globals of \`fetch\` loaded before; the median of ${result.rounds}. Once as installed by npm, once as one file minified by esbuild.`,
-    table(
-      ["", "bedrock-chat", "openai", "ratio", "bundled: bedrock-chat", "openai", "ai", "ratio to openai"],
-      Object.entries(starts).map(([where, { installed, bundled }]) => [
-        where,
-        ...[installed.ours, installed.openai].map((time) => (time / 1000).toFixed(1)),
-        ratio(installed.ours / installed.openai),
-        ...[bundled.ours, bundled.openai, bundled.ai].map((time) => (time / 1000).toFixed(1)),
-        ratio(bundled.ours / bundled.openai),
-      ]),
-    ),
+    `CPU milliseconds from before the import to the call of \`fetch\`, in a fresh process, with the globals of \`fetch\` loaded before; ${rounds.starts} rounds. Once as installed by npm, once as one file minified by esbuild.`,
+    metricTable(result, ["import"], some("ours", "before", "openai", "ai"), "openai"),
     "## Calls and signatures",
-    "CPU µs of a call that is not streamed, with an answer of about 1.5 KB from a `fetch` in the same process, less those of `fetch`, `JSON.stringify` and `response.json()` alone. A signature is what a call with a request of 10 KB costs with credentials more than with an API key; for aws4fetch, what `sign(url, init)` costs more than `new Request(url, init)`. Both sign with a key that they derived before. Medians of " + 3 * result.rounds + " rounds of 300 after 25 to warm up, of the differences within each.",
-    table(
-      ["", "raw", "bedrock-chat adds", "openai adds", "ratio", "we sign in", "aws4fetch in", "ratio"],
-      Object.entries(calls).map(([where, { raw, overhead, signing }]) => [
-        where,
-        µs(raw),
-        µs(overhead.ours),
-        µs(overhead.openai),
-        ratio(overhead.ours / overhead.openai),
-        µs(signing.ours),
-        µs(signing.aws4fetch),
-        ratio(signing.ours / signing.aws4fetch),
-      ]),
-    ),
-    "## Large ones",
-    `Each in a process of its own (${large.runtime}); the median of ${result.quick ? 1 : 3}. Memory is the peak of the process less what it had before the call, so that it holds garbage that was not collected yet; the payload itself is there before and does not count.`,
-    table(
-      ["", "size", "bedrock-chat, CPU ms", "memory, MiB", "openai, CPU ms", "memory, MiB"],
-      Object.entries(LARGE).flatMap(([what, [, size]]) =>
-        large[what].ours.map((ours, at) => {
-          const openai = large[what].openai[at];
-          return [
-            what,
-            size(ours.size),
-            (ours.cpu / 1000).toFixed(0),
-            mib(ours.memory),
-            (openai.cpu / 1000).toFixed(0),
-            mib(openai.memory),
-          ];
-        }),
-      ),
-    ),
+    `CPU µs of a call that is not streamed, with an answer of about 1.5 KB from a \`fetch\` in the same process, less those of \`fetch\`, \`JSON.stringify\` and \`response.json()\` alone. A signature is what a call with a request of 10 KB costs with credentials more than with an API key; for aws4fetch, what \`sign(url, init)\` costs more than \`new Request(url, init)\`. Both sign with a key that they derived before. ${rounds.calls} rounds of 300 calls or 150 signatures after ${rounds.warm} to warm up.`,
+    metricTable(result, ["call"], some("ours", "before", "openai"), "openai"),
+    metricTable(result, ["SigV4"], some("ours", "before", "aws4fetch"), "aws4fetch"),
+    "## Large and many",
+    `Each in a process of its own (rounds: ${rounds.large}). Memory is the peak of the process less what it had before the call, so that it holds garbage that was not collected yet; the payload itself is there before and does not count. Of the 5,000 streams each has given its first chunk and waits for the second; their memory is what the process has more after a garbage collection.`,
+    metricTable(result, ["an event", "100,000", "200,000", "a request", "5,000"], some("ours", "before", "openai"), "openai"),
+    ...loadSection(result),
     "## Size",
-    "KB (1,000 bytes) of what a browser gets: esbuild, one minified ES module; gzip at its best.",
-    table(
-      ["", "minified", "gzip"],
-      Object.entries(result.sizes).map(([name, { minified, gzip }]) => [
-        { ours: "bedrock-chat, all of it", ai: "ai + @ai-sdk/openai-compatible", "aws-sdk": "@aws-sdk/client-bedrock-runtime, ConverseStream" }[name] ?? name,
-        kb(minified),
-        kb(gzip),
-      ]),
-    ),
+    "KB (1,024 bytes) of what a browser gets: a program that streams the text of an answer as one ES module, minified by esbuild; gzip and brotli at their best (9 and 11). For ai (with @ai-sdk/openai-compatible) and @aws-sdk/client-bedrock-runtime (ConverseStream) it is what such a program imports.",
+    metricTable(result, ["program"], some("ours", "before", "openai", "ai", "aws-sdk"), "openai"),
+    "## Missed budgets",
+    ...missing(result).map(([place, rows]) => `**${place}**\n\n${list(rows, "None.")}`),
   ];
   return `${parts.join("\n\n")}\n`;
 }

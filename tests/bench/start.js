@@ -13,9 +13,11 @@ for (const global of ["fetch", "Headers", "Request", "Response", "ReadableStream
   void globalThis[global];
 }
 
+const ours = ({ BedrockChatClient }, fetch) =>
+  new BedrockChatClient({ baseURL, apiKey, fetch }).chat.completions.create(request);
 const calls = {
-  ours: ({ BedrockChatClient }, fetch) =>
-    new BedrockChatClient({ baseURL, apiKey, fetch }).chat.completions.create(request),
+  ours,
+  before: ours,
   openai: ({ OpenAI }, fetch) =>
     new OpenAI({ baseURL, apiKey, fetch }).chat.completions.create(request),
   ai: ({ generateText, createOpenAICompatible }, fetch) =>

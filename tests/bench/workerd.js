@@ -2,16 +2,15 @@
 // measured from outside: the CPU time of its process during a request that reads some streams,
 // less that of a request that reads none. Where the system does not tell, the time on the wall.
 //
-// node workerd.js '{"sizes":[1400],"deltas":2000,"rounds":9,"compatibilityDate":"2026-07-30"}'
+// node workerd.js '{"sizes":[1400],"deltas":2000,"rounds":9,"heavy":3,"compatibilityDate":"2026-07-30"}'
 
 import { readdirSync, readFileSync } from "node:fs";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { workerModules } from "./bundle.js";
-import { median, shuffled } from "./measure.js";
+import { contenders, HEAVY } from "./contenders.js";
+import { interleave, median } from "./measure.js";
 
-const { sizes, deltas, rounds, compatibilityDate } = JSON.parse(process.argv[2]);
-const STREAMS = 2;
-const NAMES = ["ours", "openai", "handwritten", "tuned", "synchronous", "xsai", "ai", "reads"];
+const { sizes, deltas, rounds, heavy, compatibilityDate } = JSON.parse(process.argv[2]);
 
 const miniflare = new Miniflare({
   modules: await workerModules("worker.js"),
@@ -68,30 +67,29 @@ async function measure(body) {
   return now() - before;
 }
 
-// As in streams.js: until hot code is compiled anew.
-for (const kind of ["chunks", "text"]) {
-  for (const name of NAMES) {
-    await ask({ name, kind, size: 1400, deltas, streams: name === "ai" ? 1 : 15 });
-  }
-}
-
-const result = { clock, chunks: {}, text: {} };
-for (const kind of ["chunks", "text"]) {
+const result = { clock };
+for (const [kind, running] of Object.entries(contenders)) {
   const items = kind === "chunks" ? deltas + 2 : deltas;
+  const light = Object.keys(running).filter((name) => !HEAVY.includes(name));
+  // As in streams.js: until hot code is compiled anew.
+  for (const name of light) await ask({ name, kind, size: 1400, deltas, streams: 15 });
+  result[kind] = {};
   for (const size of sizes) {
-    const found = Object.fromEntries(NAMES.map((name) => [name, []]));
-    // `ai` comes last and alone: it leaves much garbage behind.
-    for (const group of [NAMES.filter((name) => name !== "ai"), ["ai"]]) {
-      for (let round = -1; round < rounds; round++) {
-        for (const name of shuffled(group)) {
-          const body = { name, kind, size, deltas };
-          const nothing = await measure({ ...body, streams: 0 });
-          const something = await measure({ ...body, streams: STREAMS });
-          if (round >= 0) found[name].push((something - nothing) / STREAMS / items);
-        }
-      }
+    const body = { kind, size, deltas };
+    const perItem = async (names, rounds, streams) => {
+      const found = await interleave(["nothing", ...names], { warm: 1, rounds }, (name) =>
+        measure(name === "nothing" ? { ...body, name: "reads", streams: 0 } : { ...body, name, streams }),
+      );
+      const nothing = median(found.nothing);
+      const of = (name) => found[name].map((sample) => (sample - nothing) / streams / items);
+      return Object.fromEntries(names.map((name) => [name, of(name)]));
+    };
+    // So many that what a request costs, which wavers by a millisecond, is little beside them.
+    result[kind][size] = await perItem(light, rounds, Math.min(Math.ceil(size / 400), 6));
+    // Last and alone, since others would pay for their garbage.
+    for (const name of heavy && size === 1400 ? HEAVY : []) {
+      Object.assign(result[kind][size], await perItem([name], heavy, 1));
     }
-    result[kind][size] = Object.fromEntries(NAMES.map((name) => [name, median(found[name])]));
   }
 }
 console.log(JSON.stringify(result));
