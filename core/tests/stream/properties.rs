@@ -1,7 +1,7 @@
 //! What holds for any bytes and any cut.
 
 use bedrock_chat_core::chunk::Chunk;
-use bedrock_chat_core::completion::Completion;
+use bedrock_chat_core::completion::{Completion, MAX_ITEMS};
 use bedrock_chat_core::decoder::{Decoder, Mode, Progress, Reasoning, StreamError, StreamState};
 use proptest::prelude::*;
 
@@ -473,6 +473,39 @@ fn chunks_that_never_repeat_are_not_compared_for_long() {
             format!("[{},\"b\"]", chunk(id, "a")),
             "{id}"
         );
+    }
+}
+
+#[test]
+fn a_long_chunk_is_not_compared() {
+    for (length, repeats) in [(2048, true), (2049, false)] {
+        let chunk = |content: &str| {
+            let rest = format!(r#"{{"choices":[{{"delta":{{"content":"{content}"}}}}],"x":""}}"#);
+            let filling = "x".repeat(length - rest.len());
+            rest.replace(r#""x":"""#, &format!(r#""x":"{filling}""#))
+        };
+        let mut decoder = Decoder::new(Reasoning::Raw);
+        decoder.set_mode(Mode::Compact);
+        let progress = decoder.push(events(&[&chunk("a")]).as_bytes());
+        assert_eq!(progress.repeatable, repeats, "{length}");
+    }
+}
+
+#[test]
+fn each_choice_has_its_reasoning_up_to_a_bound() {
+    let chunk = |index: usize, content: &str| {
+        format!(r#"{{"choices":[{{"index":{index},"delta":{{"content":"{content}"}}}}]}}"#)
+    };
+    // Many chunks of one choice do not take the place of others.
+    let mut decoder = Decoder::new(Reasoning::Parsed);
+    for _ in 0..2 * MAX_ITEMS {
+        decoder.push(events(&[&chunk(0, "a")]).as_bytes());
+    }
+    for index in 1..MAX_ITEMS + 2 {
+        let tagged = chunk(index, "<reasoning>b</reasoning>");
+        decoder.push(events(&[&tagged]).as_bytes());
+        let is_split = !decoder.batch().contains("<reasoning>");
+        assert_eq!(is_split, index < MAX_ITEMS, "{index}");
     }
 }
 
