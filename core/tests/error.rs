@@ -67,7 +67,7 @@ impl Case {
         let name = self.json["name"].as_str().unwrap();
         let expect = &self.json["expect"];
         let mut found = json!({
-            "class": failure.class.name(),
+            "class": format!("{:?}", failure.class),
             "message": failure.message,
             "code": failure.code,
             "param": failure.param,

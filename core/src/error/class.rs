@@ -36,31 +36,6 @@ const STATUSES: [(u16, ErrorClass); 7] = [
 ];
 
 impl ErrorClass {
-    /// The class's name in JavaScript.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::BedrockError => "BedrockError",
-            Self::APIError => "APIError",
-            Self::BadRequestError => "BadRequestError",
-            Self::AuthenticationError => "AuthenticationError",
-            Self::PermissionDeniedError => "PermissionDeniedError",
-            Self::NotFoundError => "NotFoundError",
-            Self::ConflictError => "ConflictError",
-            Self::UnprocessableEntityError => "UnprocessableEntityError",
-            Self::RateLimitError => "RateLimitError",
-            Self::InternalServerError => "InternalServerError",
-            Self::APIUserAbortError => "APIUserAbortError",
-            Self::APIConnectionError => "APIConnectionError",
-            Self::APIConnectionTimeoutError => "APIConnectionTimeoutError",
-            Self::ConfigurationError => "ConfigurationError",
-            Self::InvalidRequestError => "InvalidRequestError",
-            Self::IncompleteStreamError => "IncompleteStreamError",
-            Self::StreamTimeoutError => "StreamTimeoutError",
-            Self::GuardrailNotEnforcedError => "GuardrailNotEnforcedError",
-        }
-    }
-
     /// The class of an answer with this status, as `openai` maps them.
     #[must_use]
     pub fn of_status(status: u16) -> Self {

@@ -31,6 +31,6 @@ pub use self::hint::Context;
 pub use self::redact::redact;
 pub use self::report::{Facts, Report, Reported};
 pub use self::service::{
-    ErrorResponse, LONGEST_BODY, LONGEST_MESSAGE, LONGEST_SNIPPET, ServiceError, from_answer,
-    from_stream_event, is_event_stream, misplaced_answer,
+    ErrorResponse, LONGEST_BODY, LONGEST_MESSAGE, ServiceError, from_answer, from_stream_event,
+    is_event_stream, misplaced_answer,
 };

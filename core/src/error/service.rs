@@ -11,7 +11,7 @@ use crate::text::{after, find, split_once};
 /// The longest message of the service that is shown, in characters.
 pub const LONGEST_MESSAGE: usize = 2_000;
 /// The longest piece of a body that is shown for want of a message, in characters.
-pub const LONGEST_SNIPPET: usize = 200;
+const LONGEST_SNIPPET: usize = 200;
 /// How much of an error's body is worth reading, in bytes.
 pub const LONGEST_BODY: usize = 256 * 1024;
 /// The longest type, code or parameter name, in characters.

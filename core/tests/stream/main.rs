@@ -52,6 +52,7 @@ fn decode<'a>(
 ) -> Outcome {
     decoder.set_mode(mode);
     let (mut events, mut text, mut delivered, mut content) = (Vec::new(), String::new(), 0, false);
+    let mut model = None;
     let mut pieces = pieces.into_iter();
     loop {
         let piece = pieces.next();
@@ -68,7 +69,7 @@ fn decode<'a>(
                 events.extend(array.elements().map(|event| event.raw().to_owned()));
                 assert_eq!(events.len() - before, progress.events as usize);
             }
-            Mode::Compact => expand(batch, &mut events),
+            Mode::Compact => expand(batch, progress.repeatable, &mut model, &mut events),
             Mode::Text => text.push_str(batch),
             Mode::Silent => assert_eq!(batch, ""),
         }
@@ -103,18 +104,26 @@ fn decode<'a>(
     }
 }
 
-/// Appends the chunks of a batch in [`Mode::Compact`], as the package reads it.
-fn expand(batch: &str, events: &mut Vec<String>) {
+/// Appends the chunks of a batch in [`Mode::Compact`], as the package reads it: of all objects it
+/// keeps only those which are said to have copies.
+fn expand(batch: &str, repeatable: bool, model: &mut Option<String>, events: &mut Vec<String>) {
     if batch.is_empty() {
         return;
     }
     let array = Value::parse(batch.as_bytes()).expect("a batch is one JSON array");
-    for item in array.elements() {
+    let mut items = array.elements().peekable();
+    while let Some(item) = items.next() {
         let Some(body) = item.string_body() else {
             events.push(item.raw().to_owned());
+            let has_copies = items
+                .peek()
+                .map_or(repeatable, |next| next.string_body().is_some());
+            if has_copies {
+                *model = Some(item.raw().to_owned());
+            }
             continue;
         };
-        let model = events.last().expect("a content follows a chunk");
+        let model = model.as_ref().expect("a content follows a chunk");
         let value = Value::parse(model.as_bytes()).unwrap();
         let choices = value.get("choices").unwrap();
         assert_eq!(choices.elements().count(), 1);

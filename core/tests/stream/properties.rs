@@ -1,7 +1,7 @@
 //! What holds for any bytes and any cut.
 
 use bedrock_chat_core::chunk::Chunk;
-use bedrock_chat_core::completion::Completion;
+use bedrock_chat_core::completion::{Completion, MAX_ITEMS};
 use bedrock_chat_core::decoder::{Decoder, Mode, Progress, Reasoning, StreamError, StreamState};
 use proptest::prelude::*;
 
@@ -404,6 +404,127 @@ fn the_mode_may_change_between_pushes() {
 }
 
 #[test]
+fn what_a_chunk_repeats_is_left_out() {
+    let chunk = |content: &str| {
+        format!(r#"{{"id":"c","choices":[{{"index":0,"delta":{{"content":"{content}"}}}}]}}"#)
+    };
+    let (a, b, other) = (chunk("a"), chunk("b"), r#"{"choices":[]}"#.to_owned());
+    let tag = chunk("<reasoning>c");
+    let reworded = r#"{"id":"c","choices":[{"index":0,"delta":{"reasoning":"c"}}]}"#;
+    // The chunks of a push, its batch, and whether the next may repeat its last object.
+    let pushes = [
+        (vec![&a], format!("[{a}]"), true),
+        (vec![&b, &a], r#"["b","a"]"#.into(), false),
+        (vec![&b], r#"["b"]"#.into(), false),
+        (vec![&other], format!("[{other}]"), false),
+        (vec![&b], format!("[{b}]"), true),
+        (vec![&a, &other, &a], format!(r#"["a",{other},{a}]"#), true),
+        (
+            vec![&a, &other, &a, &b],
+            format!(r#"["a",{other},{a},"b"]"#),
+            false,
+        ),
+    ];
+    let mut decoder = Decoder::new(Reasoning::Parsed);
+    decoder.set_mode(Mode::Compact);
+    for (at, (chunks, batch, repeatable)) in pushes.into_iter().enumerate() {
+        let chunks: Vec<&str> = chunks.into_iter().map(String::as_str).collect();
+        let progress = decoder.push(events(&chunks).as_bytes());
+        assert_eq!(decoder.batch(), batch, "{at}");
+        assert_eq!(progress.repeatable, repeatable, "{at}");
+    }
+    // What is delivered otherwise than it came is no model, nor is what was seen in another mode.
+    let mut decoder = Decoder::new(Reasoning::Parsed);
+    decoder.set_mode(Mode::Compact);
+    let progress = decoder.push(events(&[&tag]).as_bytes());
+    assert_eq!(decoder.batch(), format!("[{reworded}]"));
+    assert!(!progress.repeatable);
+    let mut decoder = Decoder::new(Reasoning::Raw);
+    decoder.push(events(&[&a]).as_bytes());
+    decoder.set_mode(Mode::Compact);
+    decoder.push(events(&[&b]).as_bytes());
+    assert_eq!(decoder.batch(), format!("[{b}]"));
+}
+
+/// Some servers put something new into every chunk: not worth looking for what it repeats.
+#[test]
+fn chunks_that_never_repeat_are_not_compared_for_long() {
+    let chunk = |id: usize, content: &str| {
+        format!(r#"{{"id":{id},"choices":[{{"delta":{{"content":"{content}"}}}}]}}"#)
+    };
+    for (before, repeats) in [(15, true), (16, false)] {
+        let mut decoder = Decoder::new(Reasoning::Raw);
+        decoder.set_mode(Mode::Compact);
+        for id in 0..before {
+            decoder.push(events(&[&chunk(id, "a")]).as_bytes());
+        }
+        let same = [chunk(99, "a"), chunk(99, "b")];
+        decoder.push(events(&[&same[0], &same[1]]).as_bytes());
+        let last = if repeats { "\"b\"" } else { &same[1] };
+        assert_eq!(decoder.batch(), format!("[{},{last}]", same[0]), "{before}");
+    }
+    // One that repeats starts the count anew.
+    let mut decoder = Decoder::new(Reasoning::Raw);
+    decoder.set_mode(Mode::Compact);
+    for id in 0..100 {
+        decoder.push(events(&[&chunk(id, "a"), &chunk(id, "b")]).as_bytes());
+        assert_eq!(
+            decoder.batch(),
+            format!("[{},\"b\"]", chunk(id, "a")),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn a_long_chunk_is_not_compared() {
+    for (length, repeats) in [(2048, true), (2049, false)] {
+        let chunk = |content: &str| {
+            let rest = format!(r#"{{"choices":[{{"delta":{{"content":"{content}"}}}}],"x":""}}"#);
+            let filling = "x".repeat(length - rest.len());
+            rest.replace(r#""x":"""#, &format!(r#""x":"{filling}""#))
+        };
+        let mut decoder = Decoder::new(Reasoning::Raw);
+        decoder.set_mode(Mode::Compact);
+        let progress = decoder.push(events(&[&chunk("a")]).as_bytes());
+        assert_eq!(progress.repeatable, repeats, "{length}");
+    }
+}
+
+#[test]
+fn each_choice_has_its_reasoning_up_to_a_bound() {
+    let chunk = |index: usize, content: &str| {
+        format!(r#"{{"choices":[{{"index":{index},"delta":{{"content":"{content}"}}}}]}}"#)
+    };
+    // Many chunks of one choice do not take the place of others.
+    let mut decoder = Decoder::new(Reasoning::Parsed);
+    for _ in 0..2 * MAX_ITEMS {
+        decoder.push(events(&[&chunk(0, "a")]).as_bytes());
+    }
+    for index in 1..MAX_ITEMS + 2 {
+        let tagged = chunk(index, "<reasoning>b</reasoning>");
+        decoder.push(events(&[&tagged]).as_bytes());
+        let is_split = !decoder.batch().contains("<reasoning>");
+        assert_eq!(is_split, index < MAX_ITEMS, "{index}");
+    }
+}
+
+#[test]
+fn a_large_batch_is_given_away() {
+    for (length, is_kept) in [(1000, true), (300_000, false)] {
+        let content = "x".repeat(length);
+        let chunk = format!(r#"{{"choices":[{{"delta":{{"content":"{content}"}}}}]}}"#);
+        let mut decoder = Decoder::new(Reasoning::Parsed);
+        decoder.set_mode(Mode::Text);
+        decoder.push(events(&[&chunk]).as_bytes());
+        assert_eq!(decoder.take_batch(), content);
+        assert_eq!(decoder.batch() == content, is_kept, "{length}");
+        decoder.push(events(&[&chunk]).as_bytes());
+        assert_eq!(decoder.batch(), content);
+    }
+}
+
+#[test]
 fn nothing_is_read_after_an_end() {
     for (input, state) in [("[DONE]", StreamState::Done), ("{", StreamState::Failed)] {
         let mut decoder = Decoder::new(Reasoning::Parsed);
@@ -483,9 +604,9 @@ fn progress_in_one_number() {
         content: true,
         meaningful: true,
         state: StreamState::Failed,
-        repeatable: false,
+        repeatable: true,
     };
-    assert_eq!(progress.bits(), 5 << 8 | 0b1110);
+    assert_eq!(progress.bits(), 5 << 8 | 0b1_1110);
     let many = Progress {
         events: u32::MAX,
         state: StreamState::Done,
