@@ -35,8 +35,9 @@ export function stringify(body) {
     return JSON.stringify(body, check) ?? "null";
   } catch (error) {
     if (error instanceof NotJson) throw refused(pathTo(body, error), error.rule);
-    // The engine's own, or an exception of the caller's.
-    if (error instanceof RangeError && isDeep(body)) throw refused("", TOO_DEEP);
+    // The engine's own (Firefox has a class for it), or an exception of the caller's.
+    const overflow = error instanceof RangeError || error?.name === "InternalError";
+    if (overflow && isDeep(body)) throw refused("", TOO_DEEP);
     const cycle = error instanceof TypeError && pathTo(body);
     throw cycle ? refused(cycle, CYCLE) : error;
   }

@@ -39,6 +39,7 @@ class Core {
 function urlParts(given) {
   try {
     const text = given.string("baseURL") ?? given.string("AWS_BEDROCK_BASE_URL");
+    if (text === undefined) return "";
     // In a page, `/api/openai/v1` is a path of its own server.
     const url = new URL(text, globalThis.location?.href);
     const { protocol, hostname, port, pathname, search, hash, username, password } = url;

@@ -1,4 +1,4 @@
-//! The npm package `bedrock-chat`: what JavaScript sees of [`bedrock_chat_core`], and the driver
+//! The npm package `bedrock-chat`: what JavaScript sees of `bedrock_chat_core`, and the driver
 //! of its calls. Only the module for WebAssembly is of use.
 #![cfg(target_arch = "wasm32")]
 #![allow(

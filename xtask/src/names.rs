@@ -6,8 +6,10 @@
 
 use crate::stack;
 use std::collections::BTreeMap;
-use crate::package::NAMESPACE;
 use walrus::Module;
+
+/// What the entries call the module's imports: wasm-bindgen's glue.
+pub const NAMESPACE: &str = "./bedrock_chat_bg.js";
 
 /// What the entries call by name, and so stays.
 const KEPT: [&str; 3] = ["memory", "__wbindgen_start", stack::EXPORT];
@@ -23,7 +25,11 @@ pub struct Names {
 pub fn shorten(module: &mut Module) -> Names {
     let mut names = Names::default();
     // The others are functions of pkg/, which keep their names.
-    for import in module.imports.iter_mut().filter(|it| it.module == NAMESPACE) {
+    for import in module
+        .imports
+        .iter_mut()
+        .filter(|it| it.module == NAMESPACE)
+    {
         let next = format!("i{}", names.imports.len());
         let name = names.imports.entry(import.name.clone()).or_insert(next);
         import.name.clone_from(name);

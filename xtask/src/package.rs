@@ -16,9 +16,7 @@ const INLINE: &str = "inline.js";
 const NAMED: &str = "named.wasm";
 const OUTPUTS: [&str; 3] = [GLUE, MODULE, INLINE];
 
-/// What the entries call the module's imports: wasm-bindgen's glue.
-pub const NAMESPACE: &str = "./bedrock_chat_bg.js";
-/// And what wasm-bindgen binds without glue, for it takes references and numbers alone.
+/// What wasm-bindgen binds without glue, for it takes references and numbers alone.
 const HOST: &str = "../host.js";
 
 /// What rustc enables for this target, and `simd128` of .cargo/config.toml; the module must need
@@ -195,9 +193,9 @@ fn bind(cdylib: &Path, staging: &Path) -> Result<()> {
         .generate_output()?;
     // The entries link by hand and hand over one object.
     for import in output.wasm().imports.iter() {
-        if ![NAMESPACE, HOST].contains(&import.module.as_str()) {
+        if ![names::NAMESPACE, HOST].contains(&import.module.as_str()) {
             bail!(
-                "the module imports {} from {}, and not from {NAMESPACE} or {HOST}",
+                "the module imports {} from {}, and not from the glue or {HOST}",
                 import.name,
                 import.module
             );
