@@ -1,6 +1,14 @@
 //! The machine of a call under a simulated network, clock, provider and caller: thousands of random
 //! schedules, and what must hold in each of them. `SIMULATION_SEED=n` runs one again.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests"
+)]
+
 use std::cell::Cell;
 use std::rc::Rc;
 
