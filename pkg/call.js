@@ -367,6 +367,7 @@ export class Call {
   }
 
   #forget() {
+    lost?.unregister(this);
     clearTimeout(this.#timer);
     this.#unlisten?.();
     this.#client.calls.delete(this);
@@ -407,27 +408,13 @@ export class Call {
     if (this.#over) return;
     const lent = new Lent(this);
     rust.handOver(this.handle, lent);
+    clearTimeout(this.#timer);
+    this.#due = Infinity;
     const { calls } = this.#client;
-    const { handle } = this;
-    const signal = this.#given?.signal;
     this.#unlisten?.();
     calls.delete(this);
-    calls.add(lent);
-    const unlisten = signal && listen(signal, lent);
-    this.#unlisten = () => {
-      calls.delete(lent);
-      unlisten?.();
-      lost?.unregister(this);
-    };
-    lost?.register(
-      this,
-      () => {
-        calls.delete(lent);
-        unlisten?.();
-        rust.freeCall(handle);
-      },
-      this,
-    );
+    this.#unlisten = lend(lent, calls, this.#given?.signal);
+    lost?.register(this, forgetting(this.#unlisten, this.handle), this);
   }
 
   /** Asks again for a stream that died: see `push`. */
@@ -490,6 +477,23 @@ export class Call {
 export const weak = (object) => (typeof WeakRef === "function" ? new WeakRef(object) : { deref: () => object });
 const lost =
   typeof FinalizationRegistry === "function" ? new FinalizationRegistry((forget) => forget()) : undefined;
+
+// Functions of their own: a closure holds all that is in scope, and must not hold the call.
+
+/** Lets a client and a signal end a call that they do not keep; the answer ends that. */
+function lend(lent, calls, signal) {
+  calls.add(lent);
+  const unlisten = signal && listen(signal, lent);
+  return () => {
+    calls.delete(lent);
+    unlisten?.();
+  };
+}
+
+const forgetting = (unlisten, handle) => () => {
+  unlisten();
+  rust.freeCall(handle);
+};
 
 /** A call, for those that must not keep it: the module, its client, its signal. */
 class Lent {
