@@ -197,7 +197,7 @@ export class Call {
 
   #setTimer(at) {
     clearTimeout(this.#timer);
-    const ms = Math.min(at - now(), LONGEST_LOOK);
+    const ms = Math.min(Math.max(at - now(), 0), LONGEST_LOOK);
     this.#due = now() + ms;
     this.#timer = setTimeout(() => this.#ring(), ms);
   }

@@ -324,12 +324,18 @@ impl<'a> Delta<'a> {
     }
 }
 
+/// Whether a member says what a guardrail did: no number of others may hide it.
+#[must_use]
+pub fn is_of_guardrail(name: &str) -> bool {
+    ["amazon-bedrock-guardrailAction", "amazon-bedrock-trace"].contains(&name)
+}
+
 /// Keeps a member. Of repeated keys, from that place on, the last counts.
 fn keep<'a>(members: &mut Vec<Member<'a>>, from: usize, key: Key<'a>, value: Value<'a>) {
     let mut later = members.iter_mut().skip(from);
     if let Some(same) = later.find(|member| member.key.same_as(key)) {
         same.value = value;
-    } else if members.len() < MAX_MEMBERS {
+    } else if members.len() < MAX_MEMBERS || is_of_guardrail(key.body()) {
         members.push(Member { key, value });
     }
 }

@@ -170,7 +170,9 @@ fn work_of(read: impl Fn(&str), text: &str) -> f64 {
 
 /// Grows every array and object of `json` in every way.
 fn check(name: &str, json: &str, read: impl Fn(&str)) {
-    const COUNT: usize = 200;
+    // Beyond every bound on what one member is compared with, up to which the work is more than
+    // twice; quadratic would be four times.
+    const COUNT: usize = 1_000;
     let mut tree = Tree::read(Value::parse_str(json).unwrap());
     for at in 0.. {
         let Some(container) = tree.container(&mut at.clone()) else {
@@ -185,7 +187,7 @@ fn check(name: &str, json: &str, read: impl Fn(&str)) {
                 twice - none >= (texts[2].len() - texts[0].len()) as f64,
                 "{what}"
             );
-            assert!(twice - none <= 2.3 * (once - none), "{what}");
+            assert!(twice - none <= 2.5 * (once - none), "{what}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::writer::{CompletionWriter, replace};
+use crate::chunk::is_of_guardrail;
 use crate::json::{Kind, Member, Value};
 
 /// Most choices of a completion, calls of a message, and fields of an object that are kept. The
@@ -316,7 +317,7 @@ impl Object {
             if name != ACTION || field.value.raw() != "\"INTERVENED\"" {
                 field.value.merge(name, *value, rule, depth);
             }
-        } else if at < most {
+        } else if at < most || is_of_guardrail(name) {
             self.fields.push(Field {
                 name: key.body().to_owned(),
                 unescaped,

@@ -68,6 +68,22 @@ fn a_few_bytes_do_not_become_many() {
 }
 
 #[test]
+fn a_guardrail_is_found_behind_any_number_of_members() {
+    let members: String = (0..10_000).map(|at| format!("\"{at}\":0,")).collect();
+    let action = r#""amazon-bedrock-guardrailAction":"INTERVENED""#;
+    let trace = r#""amazon-bedrock-trace":{"guardrail":{}}"#;
+    let data = format!("{{{members}{action},{trace},\"choices\":[]}}");
+    let mut completion = Completion::default();
+    completion.add(&Chunk::read(&data).unwrap());
+    let json = completion.to_json();
+    assert!(
+        json.contains(action) && json.contains(trace),
+        "{}",
+        json.len()
+    );
+}
+
+#[test]
 fn whether_it_is_finished() {
     for (chunks, finished) in [
         (vec![], false),
