@@ -649,6 +649,33 @@ fn finish_reasons() {
     }
 }
 
+/// They complete "`path` …".
+#[test]
+fn each_broken_rule_about_tags_is_told() {
+    for (error, rule) in [
+        (TagError::Nested, "opens a guardrail tag inside another"),
+        (
+            TagError::Unbalanced,
+            "opens a guardrail tag without closing it, or the reverse",
+        ),
+        (
+            TagError::Malformed,
+            "holds a guardrail tag with more than its name in it",
+        ),
+        (
+            TagError::Missing,
+            "holds no text tagged with guardrail.tagSuffix: use guardContent(text, tagSuffix)",
+        ),
+        (
+            TagError::Inside,
+            "holds the guardrail tag that is to guard it",
+        ),
+        (TagError::Suffix, "must be 1 to 20 letters and digits"),
+    ] {
+        assert_eq!(error.rule(), rule);
+    }
+}
+
 proptest! {
     #[test]
     fn guarded_text_is_found(text in ".{0,60}", more in ".{0,60}") {

@@ -906,8 +906,21 @@ fn expiration_of_minted_keys() {
             "{name}"
         );
     }
-    assert_eq!(TokenError::ExpiresIn.field(), "expiresIn");
-    assert_eq!(TokenError::CredentialsExpired.field(), "credentials");
+    for (error, field, message) in [
+        (
+            TokenError::ExpiresIn,
+            "expiresIn",
+            "`expiresIn` must be between 1 and 43200 seconds (12 hours)",
+        ),
+        (
+            TokenError::CredentialsExpired,
+            "credentials",
+            "`credentials` have expired",
+        ),
+    ] {
+        assert_eq!((error.field(), error.message()), (field, message));
+        assert_eq!(error.to_string(), message);
+    }
 }
 
 #[test]
