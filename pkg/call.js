@@ -115,10 +115,20 @@ export class Call {
     }
   }
 
+  /** `undefined` where the runtime has not what it takes. */
   requestInit(method, lines, body, attempt) {
     this.attempts = attempt;
     this.response = this.headers = this.requestID = this.headersAt = undefined;
-    this.#controller = new AbortController();
+    try {
+      this.#controller = new AbortController();
+      return this.#init(method, lines, body);
+    } catch (cause) {
+      this.#cause = cause;
+      return undefined;
+    }
+  }
+
+  #init(method, lines, body) {
     const { signal } = this.#controller;
     const all = lines.split("\n");
     const headers = new Headers();
@@ -147,8 +157,8 @@ export class Call {
   }
 
   pause(report, delay, deadline) {
-    const turn = this.#arm(deadline);
     const error = this.#thrown(report);
+    const turn = this.#arm(deadline);
     const record = { attempt: this.attempts, delay };
     const onRetry = this.#given?.onRetry ?? this.#client.given.objects.onRetry;
     this.#come(turn, undefined, () => {
@@ -191,6 +201,7 @@ export class Call {
   #arm(deadline) {
     this.#waiting = true;
     this.#deadline = deadline;
+    this.#cause = undefined;
     if (deadline < this.#due) this.#setTimer(deadline);
     return ++this.#turn;
   }

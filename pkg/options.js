@@ -66,8 +66,8 @@ export class Given {
       // A copy: what happens to it later is no change of ours.
       if (name === "fetchOptions" && text[0] === "O") given.objects[name] = { ...value };
     }
-    // A number is the total.
-    if (typeof parents.timeout === "number") given.#timeout(parents.timeout);
+    const { timeout } = parents;
+    if (timeout !== undefined && timeout !== null && typeof timeout !== "object") given.#timeout(timeout);
     for (const name of ["apiKey", "credentials"]) {
       const secret = parents[name];
       if (typeof secret === "object" && secret) given.#secret(secret);
@@ -83,9 +83,10 @@ export class Given {
     return given.text();
   }
 
+  /** A number is the total. */
   #timeout(ms) {
     const { places } = tables();
-    const text = written("M", ms);
+    const text = written("M", ms, "timeout");
     if (text === "x") this.texts[places.timeout] = "xmust be a number of milliseconds, more than 0";
     else this.texts[places["timeout.total"]] = text;
   }

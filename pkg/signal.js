@@ -16,7 +16,7 @@ export function listen(signal, call) {
     };
     calls.stop = () => {
       listening.delete(signal);
-      signal.removeEventListener("abort", heard);
+      forget(signal, heard);
     };
     listening.set(signal, calls);
     signal.addEventListener("abort", heard);
@@ -25,4 +25,14 @@ export function listen(signal, call) {
   return () => {
     if (calls.delete(call) && calls.size === 0) calls.stop();
   };
+}
+
+/** Later: it may be the caller's own signal, and the module at work. */
+async function forget(signal, heard) {
+  await undefined;
+  try {
+    signal.removeEventListener("abort", heard);
+  } catch {
+    // Its owner's own business.
+  }
 }

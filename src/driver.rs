@@ -131,6 +131,10 @@ impl Task {
             return;
         };
         let (url, init) = self.request();
+        if init.is_undefined() {
+            self.event.set(Some(Event::Broken));
+            return;
+        }
         let promise = fetch
             .call2(&JsValue::UNDEFINED, &url, &init)
             .unwrap_or_else(|thrown| Promise::reject(&thrown).into());

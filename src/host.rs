@@ -36,7 +36,7 @@ extern "C" {
     pub(crate) fn fetch_of(io: &JsValue) -> JsValue;
 
     /// The second argument of `fetch`. `headers`: names and values, each on a line. The body is
-    /// `None` for the text that the call was made of.
+    /// `None` for the text that the call was made of. `undefined` if there can be none.
     #[wasm_bindgen(js_name = requestInit)]
     pub(crate) fn request_init(
         io: &JsValue,

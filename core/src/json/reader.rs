@@ -346,14 +346,14 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// The next byte; 0, which may stand nowhere in JSON, at the end.
-    #[inline(always)]
     /// The first byte of the next value; 0 at the end.
     pub(super) fn next_byte(&mut self) -> u8 {
         self.skip_space();
         self.peek()
     }
 
+    /// The next byte; 0, which may stand nowhere in JSON, at the end.
+    #[inline(always)]
     fn peek(&self) -> u8 {
         self.text.as_bytes().get(self.at).copied().unwrap_or(0)
     }
