@@ -32,7 +32,7 @@ mod writer;
 use std::borrow::Cow;
 
 pub use self::merge::MAX_ITEMS;
-use self::merge::{Field, List, Object, Rule};
+use self::merge::{KeptField, List, Object, Rule};
 use self::writer::{CompletionWriter, replace};
 use crate::chunk::{Choice, Chunk, Delta};
 use crate::json::{Key, Kind, Member, Value, escape_into, write_u32};
@@ -59,7 +59,7 @@ struct Message {
     reasoning: Option<String>,
     /// Under its own name where reasoning is left as it came.
     reasoning_content: Option<String>,
-    calls: Vec<Call>,
+    calls: Vec<ToolCall>,
     /// Where the call is that the last piece went to.
     last_call: usize,
     function_call: Option<Function>,
@@ -78,7 +78,7 @@ struct Logprobs {
 }
 
 #[derive(Debug, Default)]
-struct Call {
+struct ToolCall {
     /// Its place among the calls: the index, or that of the call it came behind.
     rank: u32,
     index: Option<u32>,
@@ -309,9 +309,9 @@ impl Message {
             None if self.calls.len() == MAX_ITEMS => return,
             None => {
                 let last = self.calls.iter().map(|call| call.rank).max();
-                self.calls.push(Call {
+                self.calls.push(ToolCall {
                     rank: piece.index.or(last).unwrap_or_default(),
-                    ..Call::default()
+                    ..ToolCall::default()
                 });
                 self.calls.len() - 1
             }
@@ -329,7 +329,7 @@ impl Message {
     /// once. Without an index it is the `id`, and without both the last call.
     fn place_of(&self, piece: &Piece<'_>) -> Option<usize> {
         let at = if piece.index.is_some() {
-            let newest = |call: &Call| call.index == piece.index;
+            let newest = |call: &ToolCall| call.index == piece.index;
             self.calls.iter().rposition(newest)?
         } else if piece.id.is_empty() {
             self.last_call
@@ -429,7 +429,7 @@ impl Message {
         out.close(']');
     }
 
-    fn has_written(&self, field: &Field) -> bool {
+    fn has_written(&self, field: &KeptField) -> bool {
         const ALWAYS: [&str; 5] = [
             "role",
             "content",
@@ -542,7 +542,7 @@ impl<'a> Piece<'a> {
     }
 }
 
-impl Call {
+impl ToolCall {
     /// Whether a piece that should belong to this call starts another one.
     fn is_followed_by(&self, piece: &Piece<'_>) -> bool {
         let function = self.function.as_ref().or(self.custom.as_ref());

@@ -23,7 +23,7 @@ use crate::chunk::{Choice, Chunk};
 use crate::completion::{Completion, MAX_ITEMS, Texts};
 use crate::json::{Unescape, is_string_body, write_u32};
 use crate::reasoning::{NewContent, Parts, SplitText, Splitter, write_message};
-use crate::sse::{Event, MAX_EVENT, Sse, TooLarge};
+use crate::sse::{MAX_EVENT, ServerSentEvent, Sse, TooLarge};
 
 /// A batch that grew beyond this many bytes is given back.
 const KEPT_BATCH: usize = 256 << 10;
@@ -267,7 +267,7 @@ impl Assembly {
         self.progress
     }
 
-    fn event(&mut self, event: &Event<'_>) {
+    fn event(&mut self, event: &ServerSentEvent<'_>) {
         let text = event.text();
         let data = text.trim_ascii();
         if data.is_empty() {
@@ -357,7 +357,7 @@ impl Assembly {
     }
 
     /// The body has ended, maybe within an event.
-    fn end_of_body(&mut self, pending: Option<Event<'_>>) {
+    fn end_of_body(&mut self, pending: Option<ServerSentEvent<'_>>) {
         if let Some(event) = pending {
             let text = event.text();
             let data = text.trim_ascii();

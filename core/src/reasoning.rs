@@ -42,7 +42,7 @@ impl SplitText {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum State {
+enum SplitterState {
     /// At the start: whitespace, or the opening tag.
     #[default]
     Start,
@@ -59,7 +59,7 @@ enum State {
 /// answer count.
 #[derive(Clone, Debug, Default)]
 pub struct Splitter {
-    state: State,
+    state: SplitterState,
     /// What may be the start of a tag, or whitespace in front of one.
     held: String,
     /// How many characters of the tag stand at the end of `held`.
@@ -75,10 +75,10 @@ impl Splitter {
             first,
             None | Some(b' ' | b'\t' | b'\n' | b'\r' | b'<' | b'\\')
         );
-        if self.state == State::Start && !self.is_holding() && starts {
-            self.state = State::Prose;
+        if self.state == SplitterState::Start && !self.is_holding() && starts {
+            self.state = SplitterState::Prose;
         }
-        self.state == State::Prose
+        self.state == SplitterState::Prose
     }
 
     /// Whether text is kept back because it may be the start of a tag.
@@ -108,12 +108,12 @@ impl Splitter {
             Some((ANY, stop.unwrap_or(bytes.len())))
         };
         match (self.state, first) {
-            (State::Prose, _) => Some((ANY, bytes.len())),
+            (SplitterState::Prose, _) => Some((ANY, bytes.len())),
             (_, b'\\') => Some(match escaped(rest) {
                 (Escaped::Char(char), length) => (char, length),
                 (Escaped::Surrogate(_), length) => (ANY, length),
             }),
-            (State::Reasoning, byte) if byte != b'<' && self.matched == 0 => {
+            (SplitterState::Reasoning, byte) if byte != b'<' && self.matched == 0 => {
                 up_to(|byte| matches!(byte, b'<' | b'\\'))
             }
             (_, 0x80..) => up_to(|byte| byte.is_ascii()),
@@ -127,19 +127,19 @@ impl Splitter {
         if self.is_holding() {
             self.release(out);
             self.matched = 0;
-            if self.state != State::Reasoning {
-                self.state = State::Prose;
+            if self.state != SplitterState::Reasoning {
+                self.state = SplitterState::Prose;
             }
         }
     }
 
     fn step(&mut self, char: char, piece: &str, out: &mut SplitText) {
-        if self.state == State::Prose {
+        if self.state == SplitterState::Prose {
             out.content.push_str(piece);
             return;
         }
         let tag = match self.state {
-            State::Reasoning => CLOSING,
+            SplitterState::Reasoning => CLOSING,
             _ => OPENING,
         };
         if self.advances(char, tag) {
@@ -151,15 +151,15 @@ impl Splitter {
             return;
         }
         let blank = matches!(char, ' ' | '\t' | '\n' | '\r');
-        if self.matched == 0 && blank && self.state != State::Reasoning {
-            if self.state == State::Start {
+        if self.matched == 0 && blank && self.state != SplitterState::Reasoning {
+            if self.state == SplitterState::Start {
                 self.held.push_str(piece);
             }
             return;
         }
         self.release(out);
         self.matched = 0;
-        if self.state == State::Reasoning {
+        if self.state == SplitterState::Reasoning {
             // `<` stands at the start of a tag alone, so that no other part of what was held
             // can start one.
             if self.advances(char, tag) {
@@ -169,7 +169,7 @@ impl Splitter {
                 out.reasoning.push_str(piece);
             }
         } else {
-            self.state = State::Prose;
+            self.state = SplitterState::Prose;
             out.content.push_str(piece);
         }
     }
@@ -184,14 +184,14 @@ impl Splitter {
         self.held.clear();
         self.matched = 0;
         self.state = match self.state {
-            State::Reasoning => State::After,
-            _ => State::Reasoning,
+            SplitterState::Reasoning => SplitterState::After,
+            _ => SplitterState::Reasoning,
         };
     }
 
     fn release(&mut self, out: &mut SplitText) {
         let to = match self.state {
-            State::Reasoning => &mut out.reasoning,
+            SplitterState::Reasoning => &mut out.reasoning,
             _ => &mut out.content,
         };
         to.push_str(&self.held);

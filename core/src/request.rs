@@ -100,7 +100,7 @@ pub fn write<'de, D: Deserializer<'de>>(
         tags: settings.tag_suffix.map(TagScanner::new),
         settings,
     };
-    let outcome = Field {
+    let outcome = RequestField {
         position: Position::Request,
         writer: &mut writer,
     }
@@ -351,12 +351,12 @@ const ARRAY: u8 = 32;
 const OBJECT: u8 = 64;
 
 /// One value on its way from the deserializer to the bytes.
-struct Field<'w, 'a> {
+struct RequestField<'w, 'a> {
     position: Position,
     writer: &'w mut Writer<'a>,
 }
 
-impl Field<'_, '_> {
+impl RequestField<'_, '_> {
     fn check<E: de::Error>(&mut self, found: u8) -> Result<(), E> {
         let (expected, rule) = self.position.expects();
         if expected & found == 0 {
@@ -410,7 +410,7 @@ fn is_integer(number: &str) -> bool {
     digits <= text::parse_integer(exponent).unwrap_or(0)
 }
 
-impl<'de> DeserializeSeed<'de> for Field<'_, '_> {
+impl<'de> DeserializeSeed<'de> for RequestField<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
@@ -418,7 +418,7 @@ impl<'de> DeserializeSeed<'de> for Field<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Field<'_, '_> {
+impl<'de> Visitor<'de> for RequestField<'_, '_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -515,7 +515,7 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
             if index > 0 {
                 self.writer.out.push(',');
             }
-            match elements.next_element_seed(Field {
+            match elements.next_element_seed(RequestField {
                 position,
                 writer: self.writer,
             }) {
@@ -542,7 +542,7 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
         let mut seen = Seen::default();
         loop {
             let start = self.writer.out.len();
-            let key = Field {
+            let key = RequestField {
                 position: Position::Key,
                 writer: self.writer,
             };
@@ -553,7 +553,7 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
             let key = core::mem::take(&mut self.writer.key);
             let position = self.position.member(&key);
             seen.note(position);
-            let field = Field {
+            let field = RequestField {
                 position,
                 writer: self.writer,
             };
@@ -577,7 +577,7 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
     }
 }
 
-impl Field<'_, '_> {
+impl RequestField<'_, '_> {
     /// What an object must have, and what the settings add to a request.
     fn complete<E: de::Error>(&mut self, seen: Seen) -> Result<(), E> {
         let missing = match self.position {

@@ -15,7 +15,7 @@ const SMALL_SKEW_MS: f64 = 30_000.0;
 
 /// The one way in which a client authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
+enum AuthMode {
     /// `apiKey: null` and no credentials: a proxy authenticates, or the caller's own header.
     None,
     Key,
@@ -41,7 +41,7 @@ enum Keep {
 
 /// The secrets of a client, and of those that were made of it.
 pub(crate) struct Secrets {
-    mode: Mode,
+    mode: AuthMode,
     /// Whether a function gives it.
     provider: bool,
     kept: Option<(Secret, Keep)>,
@@ -111,17 +111,17 @@ impl Secrets {
                 let rule = "and credentials cannot both be given";
                 return Err(refuse(Name::ApiKey, rule, report));
             }
-            (true, false) => (Mode::Key, OPTION_KEY),
-            (false, true) => (Mode::Credentials, OPTION_CREDENTIALS),
-            (false, false) if options.is_null(Name::ApiKey) => (Mode::None, OPTION_KEY),
-            (false, false) if in_environment(VARIABLE_KEY) => (Mode::Key, VARIABLE_KEY),
+            (true, false) => (AuthMode::Key, OPTION_KEY),
+            (false, true) => (AuthMode::Credentials, OPTION_CREDENTIALS),
+            (false, false) if options.is_null(Name::ApiKey) => (AuthMode::None, OPTION_KEY),
+            (false, false) if in_environment(VARIABLE_KEY) => (AuthMode::Key, VARIABLE_KEY),
             (false, false)
                 if in_environment(VARIABLE_CREDENTIALS)
                     && options.is_given(VARIABLE_CREDENTIALS.secret_access_key) =>
             {
-                (Mode::Credentials, VARIABLE_CREDENTIALS)
+                (AuthMode::Credentials, VARIABLE_CREDENTIALS)
             }
-            (false, false) => (Mode::None, OPTION_KEY),
+            (false, false) => (AuthMode::None, OPTION_KEY),
         };
         let mut secrets = Self {
             mode,
@@ -133,19 +133,19 @@ impl Secrets {
             ahead_ms: 0.0,
             signing_key: None,
         };
-        if mode != Mode::None && !secrets.provider {
+        if mode != AuthMode::None && !secrets.provider {
             secrets.read(options, names, report)?;
         }
         Ok(secrets)
     }
 
     pub(crate) fn is_none(&self) -> bool {
-        self.mode == Mode::None
+        self.mode == AuthMode::None
     }
 
     /// Whether requests are signed, so that the body's hash is needed.
     pub(crate) fn signs(&self) -> bool {
-        self.mode == Mode::Credentials
+        self.mode == AuthMode::Credentials
     }
 
     pub(crate) fn kept(&self) -> Option<&Secret> {

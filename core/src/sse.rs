@@ -41,14 +41,14 @@ impl std::error::Error for TooLarge {}
 
 /// One dispatched event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event<'a> {
+pub struct ServerSentEvent<'a> {
     /// The `event` field; empty if there was none.
     pub name: &'a [u8],
     /// The `data` lines joined by LF, not yet decoded.
     pub data: &'a [u8],
 }
 
-impl<'a> Event<'a> {
+impl<'a> ServerSentEvent<'a> {
     /// The data as text, with U+FFFD for what is not UTF-8. To decode an event at a time is the
     /// same as to decode the stream: no byte of a multi-byte character is a line end or a colon.
     #[must_use]
@@ -126,7 +126,7 @@ impl Sse {
     pub fn next<'e, 'b: 'e>(
         &'e mut self,
         input: &mut &'b [u8],
-    ) -> Result<Option<Event<'e>>, TooLarge> {
+    ) -> Result<Option<ServerSentEvent<'e>>, TooLarge> {
         self.forget_dispatched();
         // The only `data` line so far, if it lies whole in this read.
         let mut whole: Option<&'b [u8]> = None;
@@ -148,7 +148,7 @@ impl Sse {
                     if whole.is_some() || self.has_data {
                         self.dispatched = true;
                         let data = whole.unwrap_or_else(|| self.data());
-                        return Ok(Some(Event {
+                        return Ok(Some(ServerSentEvent {
                             name: &self.name,
                             data,
                         }));
@@ -162,15 +162,17 @@ impl Sse {
                     return Err(TooLarge);
                 }
                 match self.field(line) {
-                    Field::Data(value) if whole.is_none() && !self.has_data => whole = Some(value),
-                    Field::Data(value) => {
+                    LineField::Data(value) if whole.is_none() && !self.has_data => {
+                        whole = Some(value)
+                    }
+                    LineField::Data(value) => {
                         if let Some(first) = whole.take() {
                             self.append_data(first)?;
                         }
                         self.append_data(value)?;
                     }
-                    Field::Name(value) => self.set_name(value),
-                    Field::Other => {}
+                    LineField::Name(value) => self.set_name(value),
+                    LineField::Other => {}
                 }
             } else {
                 if let Some(first) = whole.take() {
@@ -187,11 +189,11 @@ impl Sse {
     ///
     /// # Errors
     /// [`TooLarge`].
-    pub fn finish(&mut self) -> Result<Option<Event<'_>>, TooLarge> {
+    pub fn finish(&mut self) -> Result<Option<ServerSentEvent<'_>>, TooLarge> {
         self.forget_dispatched();
         self.kept_line()?;
         self.dispatched = true;
-        Ok(self.has_data.then(|| Event {
+        Ok(self.has_data.then(|| ServerSentEvent {
             name: &self.name,
             data: self.data(),
         }))
@@ -251,15 +253,15 @@ impl Sse {
             line = std::mem::take(&mut self.parts).concat();
         }
         match self.field(&line) {
-            Field::Data(value) if !self.has_data => {
+            LineField::Data(value) if !self.has_data => {
                 // A long line becomes the data as it is, and is not copied again.
                 self.data_start = line.len() - value.len();
                 self.has_data = true;
                 std::mem::swap(&mut self.data, &mut line);
             }
-            Field::Data(value) => self.append_data(value)?,
-            Field::Name(value) => self.set_name(value),
-            Field::Other => {}
+            LineField::Data(value) => self.append_data(value)?,
+            LineField::Name(value) => self.set_name(value),
+            LineField::Other => {}
         }
         clear(&mut line);
         self.line = line;
@@ -289,18 +291,18 @@ impl Sse {
 
     /// §9.2.6, the steps for a line that is not empty. `id` and `retry` are for clients that
     /// reconnect.
-    fn field<'l>(&mut self, line: &'l [u8]) -> Field<'l> {
+    fn field<'l>(&mut self, line: &'l [u8]) -> LineField<'l> {
         let mut line = line;
         if std::mem::take(&mut self.first_line) {
             // A second mark would be a part of the field's name.
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         }
         if let Some(value) = value_of(line, b"data") {
-            Field::Data(value)
+            LineField::Data(value)
         } else if let Some(value) = value_of(line, b"event") {
-            Field::Name(value)
+            LineField::Name(value)
         } else {
-            Field::Other
+            LineField::Other
         }
     }
 }
@@ -326,7 +328,7 @@ fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-enum Field<'l> {
+enum LineField<'l> {
     Data(&'l [u8]),
     Name(&'l [u8]),
     Other,

@@ -51,11 +51,11 @@ pub(super) struct List {
 /// Members of objects, each key once.
 #[derive(Debug, Default)]
 pub(super) struct Object {
-    pub(super) fields: Vec<Field>,
+    pub(super) fields: Vec<KeptField>,
 }
 
 #[derive(Debug)]
-pub(super) struct Field {
+pub(super) struct KeptField {
     /// Escaped body.
     pub(super) name: String,
     /// The same unescaped, where it is another.
@@ -305,7 +305,7 @@ impl Object {
         let Member { key, value } = member;
         let unescaped = key.is_escaped().then(|| key.to_text());
         let name = unescaped.as_deref().unwrap_or(key.body());
-        let named = |field: &Field| field.is_named(name);
+        let named = |field: &KeptField| field.is_named(name);
         let at = if self.fields.get(near).is_some_and(named) {
             near
         } else {
@@ -318,7 +318,7 @@ impl Object {
                 field.value.merge(name, *value, rule, depth);
             }
         } else if at < most || is_of_guardrail(name) {
-            self.fields.push(Field {
+            self.fields.push(KeptField {
                 name: key.body().to_owned(),
                 unescaped,
                 value: Node::Raw(value.raw().to_owned()),
@@ -328,7 +328,7 @@ impl Object {
     }
 }
 
-impl Field {
+impl KeptField {
     pub(super) fn is_named(&self, name: &str) -> bool {
         self.unescaped.as_ref().unwrap_or(&self.name) == name
     }
@@ -368,7 +368,7 @@ fn given<'a>(object: Value<'a>, name: &str) -> Option<Value<'a>> {
 }
 
 impl CompletionWriter {
-    pub(super) fn field(&mut self, field: &Field) {
+    pub(super) fn field(&mut self, field: &KeptField) {
         self.key(&field.name);
         field.value.write(self);
     }

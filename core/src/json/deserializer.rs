@@ -4,7 +4,8 @@ use core::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{Key, Malformed, Place, Reader};
+use super::reader::{Place, Reader};
+use super::value::{Key, Malformed};
 
 /// Deeper is a mistake, and would end the module's stack of 1 MiB.
 const MAX_DEPTH: usize = 512;
@@ -147,7 +148,7 @@ impl<'de> MapAccess<'de> for Container<'_, 'de> {
         let Some(key) = self.reader.next_key(&mut self.place)? else {
             return Ok(None);
         };
-        seed.deserialize(Name(key)).map(Some)
+        seed.deserialize(KeyDeserializer(key)).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, TextError> {
@@ -159,9 +160,9 @@ impl<'de> MapAccess<'de> for Container<'_, 'de> {
 }
 
 /// A key, as a string.
-struct Name<'de>(Key<'de>);
+struct KeyDeserializer<'de>(Key<'de>);
 
-impl<'de> Deserializer<'de> for Name<'de> {
+impl<'de> Deserializer<'de> for KeyDeserializer<'de> {
     type Error = TextError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TextError> {

@@ -1,7 +1,8 @@
 //! Reading JSON front to back, and checking it on the way.
 
 use super::text::plain_run;
-use super::{Key, Malformed, Value, work};
+use super::value::{Key, Malformed, Value};
+use super::work;
 
 /// Where a [`Reader`] is in a container that it entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
