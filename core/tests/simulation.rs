@@ -9,16 +9,18 @@
     reason = "helpers of tests"
 )]
 
+mod given;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
 use bedrock_chat_core::call::{Action, Call, Event, Now, StreamProgress};
-use bedrock_chat_core::client::{Client, Surroundings};
+use bedrock_chat_core::client::Client;
 use bedrock_chat_core::decoder::StreamState;
-use bedrock_chat_core::endpoint::UrlParts;
 use bedrock_chat_core::error::Report;
 use bedrock_chat_core::operation::CHAT_COMPLETIONS;
-use bedrock_chat_core::options::{Values, table};
+
+use given::values;
 
 const SCHEDULES: u64 = 3_000;
 
@@ -56,23 +58,6 @@ impl Random {
     }
 }
 
-/// The values of options, as a caller's reader writes them.
-fn values(given: &[(&str, &str)]) -> Values {
-    let table = table();
-    let names: Vec<&str> = table
-        .split(' ')
-        .map(|row| row.get(2..).unwrap_or(""))
-        .collect();
-    let mut text = String::new();
-    for (name, value) in given {
-        let place = names.iter().position(|known| known == name).unwrap();
-        text.push(char::from(b'!' + u8::try_from(place).unwrap()));
-        text.push_str(value);
-        text.push('\0');
-    }
-    Values::read(text, &mut Report::default()).unwrap()
-}
-
 /// How the secret is given.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Secret {
@@ -83,26 +68,11 @@ enum Secret {
 
 fn client(secret: Secret) -> Rc<Client> {
     let secret = match secret {
-        Secret::Key => ("apiKey", "sbedrock-api-key-x"),
+        Secret::Key => given::KEY,
         Secret::KeyProvider => ("apiKey", "F"),
         Secret::CredentialsProvider => ("credentials", "F"),
     };
-    let options = values(&[
-        secret,
-        ("region", "sus-west-2"),
-        ("baseURL", "shttps://x.test/v1"),
-    ]);
-    let url = UrlParts {
-        protocol: "https:",
-        hostname: "x.test",
-        pathname: "/v1",
-        ..UrlParts::default()
-    };
-    let surroundings = Surroundings {
-        base_url: Some(url),
-        in_page: false,
-    };
-    Rc::new(Client::new(options, &surroundings, None, &mut Report::default()).unwrap())
+    given::client(&[secret, given::REGION, given::URL], false).unwrap()
 }
 
 /// What a call did, for the invariants.
@@ -232,20 +202,14 @@ impl World {
     }
 
     fn provide(&mut self) -> String {
-        let name = |name: &str| {
-            let table = table();
-            let place = table.split(' ').position(|row| row.get(2..) == Some(name));
-            char::from(b'!' + u8::try_from(place.unwrap()).unwrap())
-        };
         match self.secret {
-            Secret::CredentialsProvider => format!(
-                "{}O\0{}sASIA\0{}ssecret\0{}stoken\0",
-                name("credentials"),
-                name("accessKeyId"),
-                name("secretAccessKey"),
-                name("sessionToken")
-            ),
-            _ => format!("{}sbedrock-api-key-y\0", name("apiKey")),
+            Secret::CredentialsProvider => given::text(&[
+                ("credentials", "O"),
+                ("accessKeyId", "sASIA"),
+                ("secretAccessKey", "ssecret"),
+                ("sessionToken", "stoken"),
+            ]),
+            _ => given::text(&[("apiKey", "sbedrock-api-key-y")]),
         }
     }
 

@@ -1,0 +1,167 @@
+//! The values of options: each kind and each letter, and what is read of them.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod given;
+
+use bedrock_chat_core::options::{Name, table};
+use given::{read, values};
+
+const LETTERS: [&str; 10] = [
+    "z",
+    "shello",
+    "n7",
+    "t",
+    "f",
+    "F",
+    "O",
+    "d86400000",
+    "p\u{1}a\u{1}b",
+    "x",
+];
+
+/// An option of each kind, the letters it takes, and the rule that others break.
+const KINDS: [(&str, &str, &str); 9] = [
+    ("region", "zs", "must be a string"),
+    ("useFipsEndpoint", "ztf", "must be a boolean"),
+    ("maxRetries", "zn", "must be an integer, 0 or more"),
+    (
+        "timeout.idle",
+        "zn",
+        "must be a number of milliseconds, more than 0",
+    ),
+    ("expiration", "zd", "must be a date"),
+    ("fetch", "zF", "must be a function"),
+    ("guardrail", "zO", "must be an object"),
+    ("headers", "zp", "must be an object"),
+    ("timeout", "zsntfFOdp", ""),
+];
+
+#[test]
+fn each_kind_takes_its_letters_and_no_other() {
+    for (name, takes, rule) in KINDS {
+        for value in LETTERS {
+            let outcome = read(&[(name, value)]).map(|_| ());
+            if takes.contains(&value[..1]) {
+                assert_eq!(outcome, Ok(()), "{name} {value}");
+                continue;
+            }
+            let path = if name == "expiration" {
+                "apiKey.expiration"
+            } else {
+                name
+            };
+            let error = outcome.unwrap_err();
+            assert!(error.contains(&format!("`{path}` {rule}")), "{error}");
+            assert!(error.contains(&format!(r#""path":"{path}""#)), "{error}");
+        }
+    }
+}
+
+#[test]
+fn every_row_of_the_table_names_a_kind_a_scope_and_an_option() {
+    let table = table();
+    let rows: Vec<&str> = table.trim_end().split(' ').collect();
+    for row in &rows {
+        assert!("SBCMDFOPA".contains(&row[..1]), "{row}");
+        let scope = row.as_bytes()[1] - b'@';
+        assert!(scope > 0 && scope < 32, "{row}");
+        assert!(row.len() > 2, "{row}");
+    }
+    let spelled = |name: Name| rows[name as usize][2..].to_owned();
+    for name in [Name::Region, Name::GuardrailVersion, Name::BaseUrlVariable] {
+        assert_eq!(spelled(name), name.spelling());
+    }
+    let mut names: Vec<&str> = rows.iter().map(|row| &row[2..]).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), rows.len(), "a name twice");
+}
+
+#[test]
+fn the_rule_that_the_reader_knows_is_the_one_that_is_told() {
+    let error = read(&[("headers", "xhas a value that throws")]).unwrap_err();
+    assert!(
+        error.contains("`headers` has a value that throws"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_field_of_a_secret_is_named_within_it() {
+    for (within, path) in [
+        ("credentials", "credentials.token"),
+        ("apiKey", "apiKey.token"),
+    ] {
+        let error = read(&[(within, "O"), ("token", "n1")]).unwrap_err();
+        assert!(
+            error.contains(&format!("`{path}` must be a string")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn values_are_what_was_given() {
+    let read = values(&[
+        ("region", "sus-east-1"),
+        ("maxRetries", "n12"),
+        ("useFipsEndpoint", "t"),
+        ("useDualstackEndpoint", "f"),
+        ("expiration", "d86400000"),
+        ("fetch", "F"),
+        ("guardrail", "O"),
+        ("logger", "z"),
+        ("timeout", "t"),
+    ]);
+    assert_eq!(read.text(Name::Region), Some("us-east-1"));
+    assert_eq!(read.number(Name::MaxRetries), Some(12));
+    assert_eq!(read.number(Name::Expiration), Some(86_400_000));
+    assert!(read.flag(Name::UseFipsEndpoint));
+    assert!(!read.flag(Name::UseDualstackEndpoint) && read.has(Name::UseDualstackEndpoint));
+    assert!(read.is_function(Name::Fetch) && !read.is_object(Name::Fetch));
+    assert!(read.is_object(Name::Guardrail) && !read.is_function(Name::Guardrail));
+    assert!(read.has(Name::Logger) && read.is_null(Name::Logger) && !read.is_given(Name::Logger));
+    // What was not given, and what is of another kind.
+    assert!(!read.has(Name::Signal) && !read.is_null(Name::Signal) && !read.is_given(Name::Signal));
+    assert!(read.is_given(Name::Region) && !read.is_null(Name::Region));
+    assert_eq!(read.text(Name::MaxRetries), None);
+    assert_eq!(read.number(Name::Region), None);
+    assert!(!read.flag(Name::Region));
+    assert_eq!(read.pairs(Name::Headers).count(), 0);
+}
+
+#[test]
+fn pairs_are_in_their_order_and_may_have_no_value() {
+    let read = values(&[(
+        "headers",
+        "p\u{1}a\u{1}1\u{1}b\u{1}\u{2}\u{1}a\u{1}\u{1}c\u{1}x=y",
+    )]);
+    let pairs: Vec<_> = read.pairs(Name::Headers).collect();
+    let expected = [
+        ("a", Some("1")),
+        ("b", None),
+        ("a", Some("")),
+        ("c", Some("x=y")),
+    ];
+    assert_eq!(pairs, expected);
+}
+
+#[test]
+fn of_a_value_given_twice_the_last_counts() {
+    let read = values(&[("region", "sone"), ("maxRetries", "n1"), ("region", "stwo")]);
+    assert_eq!(read.text(Name::Region), Some("two"));
+    assert_eq!(read.number(Name::MaxRetries), Some(1));
+}
+
+#[test]
+fn nothing_of_them_is_printed() {
+    let read = values(&[("secretAccessKey", "shush")]);
+    assert_eq!(format!("{read:?}"), "Values");
+}
