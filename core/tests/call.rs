@@ -17,6 +17,8 @@ use bedrock_chat_core::error::Report;
 use bedrock_chat_core::operation::CHAT_COMPLETIONS;
 use given::{KEY, REGION, URL, values};
 
+type Given<'a> = &'a [(&'a str, &'a str)];
+
 /// Later than the pause of a first retry ends.
 const AFTER_ANY_PAUSE: f64 = 60_000.0;
 
@@ -209,7 +211,7 @@ fn a_guardrail_is_sent_whoever_gives_it_and_cannot_be_removed() {
 #[test]
 fn requests_that_cannot_be_sent() {
     let client = client(&[KEY, REGION]);
-    let rows: [(&[(&str, &str)], &str, &str); 7] = [
+    let rows: [(Given<'_>, &str, &str); 7] = [
         (
             &[],
             r#"{"model":"m","messages":[]}"#,
@@ -295,7 +297,7 @@ fn without_a_stream_the_headers_may_take_as_long_as_a_first_token() {
 
 #[test]
 fn what_is_retried_and_how_often() {
-    let rows: [(Event, &[(&str, &str)], u32); 8] = [
+    let rows: [(Event, Given<'_>, u32); 8] = [
         (Event::Broken, &[], 3),
         (Event::Broken, &[("maxRetries", "n0")], 1),
         (Event::Broken, &[("maxRetries", "n5")], 6),
