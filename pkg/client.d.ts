@@ -70,6 +70,13 @@ export declare class BedrockChatClient {
   withOptions(options: ClientOptions): BedrockChatClient;
 
   /**
+   * What this client knows of a model, and what a call would do; nothing is sent.
+   *
+   * @throws {@link ConfigurationError} if `endpoint` contradicts the client's other options.
+   */
+  explain(question: { model: string; endpoint?: "runtime" | "mantle" | undefined }): ModelExplanation;
+
+  /**
    * Ends all calls under way, each with an {@link APIUserAbortError}, and lets go of the memory.
    * The client cannot be used afterwards. `using client = new BedrockChatClient()` does it too.
    */
@@ -243,11 +250,65 @@ export interface ClientOptions {
   logLevel?: LogLevel | undefined;
 
   /**
+   * What you know of models, before what this package knows: for models that are newer than it.
+   * It decides mantle's path, whether a guardrail may be sent, and hints; it changes no request.
+   */
+  models?: ModelFacts[] | undefined;
+
+  /**
    * Allows long-term API keys, and AWS keys without a session token, in a page or web worker,
    * where everybody who opens it can read them. Short-term keys and temporary credentials need no
    * permission. Default: `false`.
    */
   dangerouslyAllowBrowser?: boolean | undefined;
+}
+
+/** What {@link BedrockChatClient.explain} answers. */
+export interface ModelExplanation {
+  model: string;
+  endpoint: "runtime" | "mantle";
+  region?: string;
+  /** Where a chat completion would be sent. */
+  url: string;
+  /**
+   * What the endpoint does about a guardrail: `enforced`; `unproven` where AWS documents guardrails
+   * for Converse alone; `ignored`. A call with a guardrail is sent where it is `enforced`.
+   */
+  guardrail: "enforced" | "unproven" | "ignored";
+  /** What is certainly wrong with asking for this model here. */
+  hint?: string;
+  /** What the table of models says; the first line that has a field counts. */
+  known: ModelFacts[];
+}
+
+/** What is known of the models whose ids begin with `match`. */
+export interface ModelFacts {
+  /** What a model's id begins with, without an inference profile's prefix such as `us.`. */
+  match: string;
+  /** Where its chat completions are. Default: everywhere. */
+  endpoints?: ("runtime" | "mantle")[];
+  /** Its id on runtime, where it has another one on mantle. */
+  runtimeId?: string;
+  /** Its id on mantle, where it has another one on runtime. */
+  mantleId?: string;
+  /** Whether runtime takes the id of an inference profile alone. Default: `false`. */
+  profile?: boolean;
+  /** Mantle's path for it. Default: `/v1`. */
+  mantlePath?: "/v1" | "/openai/v1";
+  /** What runtime does about a guardrail's headers. Default: `enforced`, as AWS's pages say. */
+  guardrail?: "enforced" | "unproven";
+  /** Where its reasoning is, by endpoint: in the content, in a field of its own, or nowhere. */
+  reasoning?: { runtime?: "inline" | "field" | "hidden"; mantle?: "inline" | "field" | "hidden" };
+  /** What a request with tools must have. */
+  tools?: string;
+  /** What it makes of `response_format`. */
+  structuredOutput?: string;
+  /** The values of `service_tier` that it takes. */
+  serviceTiers?: string[];
+  /** Who says so. */
+  source?: string;
+  /** When, as `YYYY-MM-DD`. */
+  date?: string;
 }
 
 /** The options of one call; each takes the place of the client's. */

@@ -1,5 +1,5 @@
 import { Call } from "./call.js";
-import { ConfigurationError, classes, thrown } from "./errors.js";
+import { ConfigurationError, classes, refused, thrown } from "./errors.js";
 import * as rust from "./gen/bedrock_chat_bg.js";
 import { levelOf } from "./log.js";
 import { CLIENT, Given, isInPage } from "./options.js";
@@ -35,6 +35,8 @@ class Core {
   }
 }
 
+const freed = () => new ConfigurationError("The client was freed.");
+
 /** A URL as the engine reads it: nobody else may decide what its host is. */
 function urlParts(given) {
   try {
@@ -55,7 +57,7 @@ export class BedrockChatClient {
   constructor(options = {}, core = new Core(options)) {
     this.#core = core;
     const begin = (body, options, stream) => {
-      if (this.#core.closed) throw new ConfigurationError("The client was freed.");
+      if (this.#core.closed) throw freed();
       return new Call(this.#core, body, options, stream);
     };
     this.chat = { completions: new Completions(begin) };
@@ -63,6 +65,18 @@ export class BedrockChatClient {
 
   withOptions(options) {
     return new BedrockChatClient(undefined, new Core(options, this.#core));
+  }
+
+  explain({ model, endpoint } = {}) {
+    if (this.#core.closed) throw freed();
+    if (typeof model !== "string") throw refused("model", "must be a string");
+    if (endpoint === undefined) return JSON.parse(rust.explain(this.#core.handle, model));
+    const there = this.withOptions({ endpoint });
+    try {
+      return there.explain({ model });
+    } finally {
+      there.free();
+    }
   }
 
   free() {

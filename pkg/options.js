@@ -162,6 +162,7 @@ function written(kind, value, name) {
   if (value === null) return "z";
   if (kind === "P") return pairs(value, name.toLowerCase().endsWith("query"));
   if (kind === "D") return date(value);
+  if (kind === "J") return json(value);
   switch (typeof value) {
     case "string":
       return kind === "S" || kind === "A" ? `s${value.replaceAll("\0", "\ufffd")}` : "x";
@@ -192,6 +193,14 @@ function date(value) {
     return Number.isNaN(time) ? "x" : `d${Math.max(0, Math.floor(time))}`;
   } catch {
     // A symbol, say.
+    return "x";
+  }
+}
+
+function json(value) {
+  try {
+    return Array.isArray(value) ? `s${JSON.stringify(value)}` : "x";
+  } catch {
     return "x";
   }
 }

@@ -7,6 +7,7 @@ use bedrock_chat_core::call::HEADERS;
 use bedrock_chat_core::client::{Client, Surroundings};
 use bedrock_chat_core::endpoint::UrlParts;
 use bedrock_chat_core::error::Report;
+use bedrock_chat_core::operation::CHAT_COMPLETIONS;
 use bedrock_chat_core::options::{Values, table};
 use bedrock_chat_core::text;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -74,6 +75,15 @@ fn url_parts(url: &str) -> Option<UrlParts<'_>> {
         password: next(),
     };
     (!url.is_empty()).then_some(parts)
+}
+
+/// What a client knows of a model, and would do, as JSON; `null` without a client.
+#[wasm_bindgen]
+pub fn explain(client: u32, model: &str) -> String {
+    match CLIENTS.with(|clients| clients.get(client)) {
+        Some(client) => client.explain(&CHAT_COMPLETIONS, model),
+        None => String::from("null"),
+    }
 }
 
 /// Forgets a client; its calls go on.

@@ -4,8 +4,10 @@ use core::cell::RefCell;
 use std::rc::Rc;
 
 use crate::endpoint::{self, Endpoint, EndpointError, Family, UrlParts};
-use crate::error::{Report, Reported};
+use crate::error::{ErrorClass, Report, Reported};
 use crate::headers::check_headers;
+use crate::models;
+use crate::operation::Operation;
 use crate::options::{Name, Values, refuse};
 use crate::secrets::Secrets;
 use crate::time::Timestamp;
@@ -56,6 +58,11 @@ impl Client {
         }
         check_words(&options, report)?;
         check_headers(&options, Name::DefaultHeaders, report)?;
+        if let Some(json) = options.text(Name::Models) {
+            let checked = models::check(json);
+            let class = ErrorClass::ConfigurationError;
+            checked.map_err(|(path, rule)| report.at(class, &path, rule))?;
+        }
         let endpoint = endpoint(&options, surroundings, report)?;
         let secrets = match same {
             Some(same) => same.secrets.clone(),
@@ -86,6 +93,12 @@ impl Client {
             secrets,
             allow_long_term,
         })
+    }
+
+    /// What is known of a model, and what a call would do: [`Endpoint::explain`].
+    #[must_use]
+    pub fn explain(&self, operation: &Operation, model: &str) -> String {
+        self.endpoint.explain(model, operation.path)
     }
 }
 
@@ -120,7 +133,13 @@ fn endpoint(
     report: &mut Report,
 ) -> Result<Endpoint, Reported> {
     let family = match options.text(Name::Endpoint) {
-        Some(name) => Some(Family::parse(name).map_err(|error| refused(error, report))?),
+        Some(name) => match Family::parse(name) {
+            None => {
+                let rule = "must be \"runtime\" or \"mantle\"";
+                return Err(refuse(Name::Endpoint, rule, report));
+            }
+            family => family,
+        },
         None => None,
     };
     Endpoint::new(&endpoint::EndpointOptions {
@@ -130,6 +149,7 @@ fn endpoint(
         use_fips_endpoint: options.flag(Name::UseFipsEndpoint),
         use_dualstack_endpoint: options.flag(Name::UseDualstackEndpoint),
         base_url: surroundings.base_url,
+        models: options.text(Name::Models).unwrap_or_default(),
     })
     .map_err(|error| refused(error, report))
 }

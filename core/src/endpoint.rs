@@ -18,57 +18,15 @@
 
 use std::fmt;
 
-use crate::models::{mantle_base_path, mantle_hint, runtime_hint};
+pub use crate::family::Family;
+use crate::json::write_string;
+use crate::models::Models;
 use crate::text;
 use crate::text::{split, split_once, trim_end};
 
 // ---------------------------------------------------------------------------------------------
-// Family, region, partition
+// Region, partition
 // ---------------------------------------------------------------------------------------------
-
-/// One of the two families of Bedrock endpoints that speak Chat Completions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// `bedrock-runtime`: guardrails and inference profiles; the default.
-    Runtime,
-    /// `bedrock-mantle`: server-side tools and projects; ignores guardrails.
-    Mantle,
-}
-
-impl Family {
-    /// Reads the option `endpoint`: `"runtime"` or `"mantle"`.
-    ///
-    /// # Errors
-    /// On anything else.
-    pub fn parse(name: &str) -> Result<Self, EndpointError> {
-        match name {
-            "runtime" => Ok(Self::Runtime),
-            "mantle" => Ok(Self::Mantle),
-            _ => Err(EndpointError {
-                field: "endpoint",
-                message: "`endpoint` must be \"runtime\" or \"mantle\"",
-            }),
-        }
-    }
-
-    /// The option's spelling.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Runtime => "runtime",
-            Self::Mantle => "mantle",
-        }
-    }
-
-    /// The service name in a SigV4 scope.
-    #[must_use]
-    pub const fn signing_service(self) -> &'static str {
-        match self {
-            Self::Runtime => "bedrock",
-            Self::Mantle => "bedrock-mantle",
-        }
-    }
-}
 
 /// A region's name that is safe in a host name: `^[a-z]{2,8}(-[a-z0-9]+)+-[0-9]+$`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,6 +151,8 @@ pub struct EndpointOptions<'a> {
     pub use_dualstack_endpoint: bool,
     /// The option `baseURL`, or `AWS_BEDROCK_BASE_URL`.
     pub base_url: Option<UrlParts<'a>>,
+    /// The option `models`, as JSON; empty without one.
+    pub models: &'a str,
 }
 
 /// A URL in parts, named and normalised as by the WHATWG's `URL`.
@@ -265,6 +225,8 @@ pub struct Endpoint {
     family: Family,
     region: Option<Region>,
     base_path: BasePath,
+    /// The option `models`.
+    models: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -318,6 +280,7 @@ impl Endpoint {
             family,
             region: Some(region),
             base_path: BasePath::of_aws(family),
+            models: options.models.into(),
         })
     }
 
@@ -340,6 +303,7 @@ impl Endpoint {
             region: region_of(aws.as_ref(), options)?,
             origin: [url.protocol, "//", &hostname, port, url.port].concat(),
             base_path,
+            models: options.models.into(),
         })
     }
 
@@ -386,11 +350,58 @@ impl Endpoint {
         [&self.origin, self.base_path(model), operation].concat()
     }
 
+    /// What is known of models here.
+    fn models(&self) -> Models<'_> {
+        Models { own: &self.models }
+    }
+
+    /// Whether the guardrail of a chat completion with this model is known to be applied here.
+    #[must_use]
+    pub fn enforces_guardrails(&self, model: &str) -> bool {
+        self.models().enforces(self.family, model)
+    }
+
+    /// What is known of a model here, and what a call would do, as a JSON object: `model`,
+    /// `endpoint`, `region`, `url`, `guardrail` (`enforced`, `unproven`, `ignored`), `hint`, and
+    /// `known`, the lines of the table that match, the first of which counts.
+    #[must_use]
+    pub fn explain(&self, model: &str, operation: &str) -> String {
+        let guardrail = match self.family {
+            Family::Mantle => "ignored",
+            Family::Runtime if self.enforces_guardrails(model) => "enforced",
+            Family::Runtime => "unproven",
+        };
+        let url = self.url(model, operation);
+        let region = self.region.as_ref().map_or("", Region::as_str);
+        let hint = self.hint(model).unwrap_or_default();
+        let mut out = String::from("{");
+        for (name, value) in [
+            ("model", model),
+            ("endpoint", self.family.as_str()),
+            ("region", region),
+            ("url", &url),
+            ("guardrail", guardrail),
+            ("hint", &hint),
+        ] {
+            if !value.is_empty() {
+                write_string(name, &mut out);
+                out.push(':');
+                write_string(value, &mut out);
+                out.push(',');
+            }
+        }
+        out.push_str("\"known\":[");
+        self.models().write_lines(model, &mut out);
+        out.push_str("]}");
+        out
+    }
+
     /// What may be wrong if a request for this model failed here: a hint for an error's text,
     /// and only where the mistake is certain. See [`model_hint`].
     #[must_use]
     pub fn hint(&self, model: &str) -> Option<String> {
-        model_hint(self.family, model).or_else(|| self.path_hint(model).map(Into::into))
+        let hint = self.models().hint(self.family, model);
+        hint.or_else(|| self.path_hint(model).map(Into::into))
     }
 
     /// A `baseURL` with the other one of mantle's two paths.
@@ -398,7 +409,11 @@ impl Endpoint {
         let BasePath::Fixed(path) = &self.base_path else {
             return None;
         };
-        match (self.family, path.as_str(), mantle_base_path(model)) {
+        match (
+            self.family,
+            path.as_str(),
+            self.models().mantle_base_path(model),
+        ) {
             (Family::Mantle, "/v1", "/openai/v1") => {
                 Some("on mantle this model is under /openai/v1, and `baseURL` ends in /v1")
             }
@@ -412,7 +427,7 @@ impl Endpoint {
     fn base_path(&self, model: &str) -> &str {
         match &self.base_path {
             BasePath::Fixed(path) => path,
-            BasePath::OfModel => mantle_base_path(model),
+            BasePath::OfModel => self.models().mantle_base_path(model),
         }
     }
 }
@@ -613,8 +628,5 @@ impl<'a> AwsHost<'a> {
 /// ```
 #[must_use]
 pub fn model_hint(family: Family, model: &str) -> Option<String> {
-    match family {
-        Family::Runtime => runtime_hint(model),
-        Family::Mantle => mantle_hint(model),
-    }
+    Models::default().hint(family, model)
 }

@@ -25,7 +25,7 @@
 //! Everything that does not fit together is refused before anything is sent: a guardrail that is
 //! half configured must not look like one that is on.
 
-use crate::endpoint::Family;
+use crate::endpoint::Endpoint;
 use crate::json::{Key, Kind, Member, Value};
 use crate::text::{find, split_once};
 
@@ -311,11 +311,11 @@ impl<'a> Guardrail<'a> {
         (!config.is_empty()).then(|| config.finish())
     }
 
-    /// Whether a call may be sent to this family of endpoints: mantle answers as if the guardrail
-    /// were applied, and does not apply it. If not: `GuardrailNotEnforcedError`.
+    /// Whether a call may be sent: there are endpoints and models that answer as if the guardrail
+    /// were applied, and do not apply it. If not: `GuardrailNotEnforcedError`.
     #[must_use]
-    pub fn may_be_sent(&self, family: Family) -> bool {
-        self.allow_unenforced || family == Family::Runtime
+    pub fn may_be_sent(&self, endpoint: &Endpoint, model: &str) -> bool {
+        self.allow_unenforced || endpoint.enforces_guardrails(model)
     }
 }
 

@@ -8,7 +8,7 @@
 //! | [`text`] | text | parts and numbers of it |
 //! | [`json`] | text | spans of it |
 //! | [`time`] | a date of a header or a signature | milliseconds, and back |
-//! | `models` | a model's id | its path, its other id |
+//! | [`family`], [`models`] | a model's id | what is known of it |
 //! | [`endpoint`] | region, family, base URL | URL, signing service |
 //! | [`sigv4`], [`token`] | a request, credentials | a signature, a Bedrock API key |
 //! | [`guardrail`] | its configuration | headers, body field, tags; its result |
@@ -32,10 +32,11 @@ pub mod completion;
 pub mod decoder;
 pub mod endpoint;
 pub mod error;
+pub mod family;
 pub mod guardrail;
 mod headers;
 pub mod json;
-mod models;
+pub mod models;
 pub mod operation;
 pub mod options;
 mod prepared;

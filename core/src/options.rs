@@ -7,7 +7,7 @@
 //! | letter | value | what follows |
 //! |---|---|---|
 //! | `z` | null | |
-//! | `s` | a string | the string |
+//! | `s` | a string, or a list | the string; JSON |
 //! | `n` | a number | its digits, if the option takes it; a time that no timer holds is 0 |
 //! | `t`, `f` | a boolean | |
 //! | `F`, `O` | a function, an object | |
@@ -37,6 +37,8 @@ pub enum OptionKind {
     Object,
     /// Names and values, as headers have them.
     Pairs,
+    /// A list of objects, as JSON.
+    Json,
     /// Whoever reads it looks for himself.
     Any,
 }
@@ -53,6 +55,7 @@ impl OptionKind {
             Self::Function => 'F',
             Self::Object => 'O',
             Self::Pairs => 'P',
+            Self::Json => 'J',
             Self::Any => 'A',
         }
     }
@@ -68,6 +71,7 @@ impl OptionKind {
             Self::Function => (b'F', "must be a function"),
             Self::Object => (b'O', "must be an object"),
             Self::Pairs => (b'p', "must be an object"),
+            Self::Json => (b's', "must be a list"),
             Self::Any => (0, ""),
         }
     }
@@ -116,6 +120,7 @@ options! {
     Fetch = "fetch": Function of CLIENT;
     Logger = "logger": Object of CLIENT;
     LogLevel = "logLevel": Text of CLIENT;
+    Models = "models": Json of CLIENT;
     ReasoningFormat = "reasoningFormat": Text of CLIENT | CALL;
     Timeout = "timeout": Any of CLIENT | CALL;
     Connect = "timeout.connect": Milliseconds of CLIENT | CALL;

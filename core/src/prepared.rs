@@ -2,7 +2,7 @@
 //! authorization.
 
 use crate::client::{Client, refused};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Family};
 use crate::error::{ErrorClass, Report, Reported, text as words};
 use crate::guardrail::{Guardrail, GuardrailOptions, Invalid};
 use crate::headers::check_headers;
@@ -58,6 +58,13 @@ impl PreparedRequest {
             force_stream,
         };
         let checked = (operation.request)(body, settings).map_err(|it| refusal(&it, report))?;
+        if guardrail.is_some_and(|it| !it.may_be_sent(&client.endpoint, &checked.model)) {
+            let message = match client.endpoint.family() {
+                Family::Mantle => words::NOT_ENFORCED,
+                Family::Runtime => words::NOT_PROVEN,
+            };
+            return Err(report.plain(ErrorClass::GuardrailNotEnforcedError, message));
+        }
         let signed = secrets.signs() && !own_authorization;
         Ok(Self {
             operation,
@@ -293,10 +300,6 @@ impl<'a> Guarded<'a> {
             .merge(by_openai)
             .map_err(|it| invalid(it, report))?;
         let guardrail = Guardrail::check(&merged).map_err(|it| invalid(it, report))?;
-        if !guardrail.may_be_sent(client.endpoint.family()) {
-            let class = ErrorClass::GuardrailNotEnforcedError;
-            return Err(report.plain(class, words::NOT_ENFORCED));
-        }
         Ok(Self {
             guardrail: Some(guardrail),
             is_unsaid,

@@ -91,7 +91,11 @@ fn what_makes_none_and_why() {
         ),
         // Signing needs a region, and is told at once.
         (&[credentials, id, secret, URL], "region", ""),
-        (&[KEY, ("endpoint", "smoon"), REGION], "endpoint", ""),
+        (
+            &[KEY, ("endpoint", "smoon"), REGION],
+            "endpoint",
+            "`endpoint` must be",
+        ),
         (
             &[KEY, URL, ("logLevel", "sloud")],
             "logLevel",

@@ -224,15 +224,10 @@ fn mantle() {
 #[test]
 fn families() {
     for family in [Family::Runtime, Family::Mantle] {
-        assert_eq!(Family::parse(family.as_str()), Ok(family));
+        assert_eq!(Family::parse(family.as_str()), Some(family));
     }
     for name in ["", "Runtime", "bedrock-runtime", "runtime ", "//evil"] {
-        let error = Family::parse(name).unwrap_err();
-        assert_eq!(error.field, "endpoint");
-        assert_eq!(
-            error.to_string(),
-            "`endpoint` must be \"runtime\" or \"mantle\""
-        );
+        assert_eq!(Family::parse(name), None, "{name}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Guardrails: what is refused, what is sent, which text counts as guarded, and what is made of
 //! the trace.
 
-use bedrock_chat_core::endpoint::Family;
+use bedrock_chat_core::endpoint::{Endpoint, EndpointOptions, Family};
 use bedrock_chat_core::guardrail::{
     Guardrail, GuardrailOptions, Invalid, SUFFIX_RANDOM_BYTES, TagError, TagScanner, guard_content,
     is_intervention, new_tag_suffix, result,
@@ -333,12 +333,50 @@ fn the_mode_of_a_body_is_spelled_as_the_service_spells_it() {
 }
 
 #[test]
-fn mantle_is_refused() {
+fn what_may_ignore_it_is_refused() {
+    let at = |family, models| {
+        Endpoint::new(&EndpointOptions {
+            endpoint: Some(family),
+            region: Some("us-west-2"),
+            models,
+            ..EndpointOptions::default()
+        })
+        .unwrap()
+    };
+    let own = r#"[{"match":"openai.gpt-6","guardrail":"enforced"},{"match":"acme.","guardrail":"unproven"}]"#;
+    let rows = [
+        (Family::Runtime, "", "openai.gpt-oss-20b-1:0", true),
+        (Family::Runtime, "", "us.xai.grok-4.7", true),
+        (Family::Runtime, "", "qwen.qwen3-32b-v1:0", true),
+        (Family::Runtime, "", "acme.one", true),
+        // Their cards know guardrails for Converse alone.
+        (Family::Runtime, "", "us.openai.gpt-5.6-sol", false),
+        (Family::Runtime, "", "global.openai.gpt-6.1-sol", false),
+        (Family::Runtime, "", "OPENAI.GPT-7", false),
+        (
+            Family::Runtime,
+            "",
+            "arn:aws:bedrock:us-west-2:1:inference-profile/us.openai.gpt-6-luna",
+            false,
+        ),
+        (Family::Runtime, own, "us.openai.gpt-6-sol", true),
+        (Family::Runtime, own, "us.openai.gpt-5.6-sol", false),
+        (Family::Runtime, own, "acme.one", false),
+        (Family::Mantle, "", "openai.gpt-oss-20b", false),
+        (Family::Mantle, own, "openai.gpt-6-sol", false),
+    ];
     let mut guardrail = Guardrail::check(&fields("gr1", "1")).unwrap();
-    assert!(guardrail.may_be_sent(Family::Runtime));
-    assert!(!guardrail.may_be_sent(Family::Mantle));
-    guardrail.allow_unenforced = true;
-    assert!(guardrail.may_be_sent(Family::Mantle));
+    for (family, models, model, expected) in rows {
+        let endpoint = at(family, models);
+        guardrail.allow_unenforced = false;
+        assert_eq!(
+            guardrail.may_be_sent(&endpoint, model),
+            expected,
+            "{family:?} {model}"
+        );
+        guardrail.allow_unenforced = true;
+        assert!(guardrail.may_be_sent(&endpoint, model));
+    }
 }
 
 /// `[` and `]` for the tags with the suffix `xyz`.

@@ -27,6 +27,10 @@ pub const MALFORMED_EVENT: &str = "The stream sent an event that is not JSON.";
 pub const EVENT_TOO_LARGE: &str = "The stream sent an event that is too large.";
 /// `APIError` for an answer that no engine reads.
 pub const NOT_JSON: &str = "The answer is not JSON.";
-/// `GuardrailNotEnforcedError`.
+/// `GuardrailNotEnforcedError` of a model that runtime may answer unguarded.
+pub const NOT_PROVEN: &str = "AWS documents guardrails for this model through Converse alone, and \
+    chat completions may ignore them, so nothing was sent. Use another model, or send it unguarded \
+    with guardrail.allowUnenforced; the option `models` says otherwise of a model.";
+/// `GuardrailNotEnforcedError` on mantle.
 pub const NOT_ENFORCED: &str = "bedrock-mantle ignores guardrails, so nothing was sent. \
     Use endpoint \"runtime\", or send it unguarded with guardrail.allowUnenforced.";
