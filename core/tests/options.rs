@@ -27,7 +27,7 @@ const LETTERS: [&str; 10] = [
 ];
 
 /// An option of each kind, the letters it takes, and the rule that others break.
-const KINDS: [(&str, &str, &str); 9] = [
+const KINDS: [(&str, &str, &str); 10] = [
     ("region", "zs", "must be a string"),
     ("useFipsEndpoint", "ztf", "must be a boolean"),
     ("maxRetries", "zn", "must be an integer, 0 or more"),
@@ -40,6 +40,7 @@ const KINDS: [(&str, &str, &str); 9] = [
     ("fetch", "zF", "must be a function"),
     ("guardrail", "zO", "must be an object"),
     ("headers", "zp", "must be an object"),
+    ("models", "zs", "must be a list"),
     ("timeout", "zsntfFOdp", ""),
 ];
 
@@ -69,7 +70,7 @@ fn every_row_of_the_table_names_a_kind_a_scope_and_an_option() {
     let table = table();
     let rows: Vec<&str> = table.trim_end().split(' ').collect();
     for row in &rows {
-        assert!("SBCMDFOPA".contains(&row[..1]), "{row}");
+        assert!("SBCMDFOPJA".contains(&row[..1]), "{row}");
         let scope = row.as_bytes()[1] - b'@';
         assert!(scope > 0 && scope < 32, "{row}");
         assert!(row.len() > 2, "{row}");
