@@ -48,10 +48,14 @@ pub struct Chunk<'a> {
 pub struct Choice<'a> {
     /// `index`; the place in the array if that is missing, or no integer from 0 to 2³² − 1.
     pub index: u32,
-    /// Where the choice starts, in bytes from the start of [`Chunk::raw`].
-    pub start: usize,
-    /// `delta`, or `message` where a server sends a whole one.
+    /// The choice itself; its span counts from the start of [`Chunk::raw`].
+    pub value: Option<Value<'a>>,
+    /// `delta`, or `message` where that adds nothing.
     pub delta: Delta<'a>,
+    /// Whether it is `message`, which is the whole as a rule: see [`Completion::add_whole`].
+    ///
+    /// [`Completion::add_whole`]: crate::completion::Completion::add_whole
+    pub is_whole: bool,
     /// `finish_reason`, if it is a string that is not empty.
     pub finish_reason: Option<Value<'a>>,
     /// `logprobs`, if it is an object.
@@ -214,7 +218,7 @@ impl<'a> Chunk<'a> {
 impl<'a> Choice<'a> {
     /// False for an element that is no object.
     fn read(&mut self, reader: &mut Reader<'a>) -> Result<bool, Malformed> {
-        self.start = reader.position();
+        let start = reader.position();
         let mut place = reader.enter_object();
         if place == Place::Outside {
             reader.value()?;
@@ -240,10 +244,13 @@ impl<'a> Choice<'a> {
                 keep(&mut self.others, 0, key, value);
             }
         }
+        self.value = Some(reader.since(start));
         if let Some(message) = message
-            && self.delta.value.is_none_or(|delta| delta.is_null())
+            && !self.delta.has_content()
         {
+            self.delta = Delta::default();
             self.delta.read(&mut Reader::within(message))?;
+            self.is_whole = true;
         }
         Ok(true)
     }

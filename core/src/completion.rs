@@ -35,7 +35,7 @@ pub use self::merge::MAX_ITEMS;
 use self::merge::{KeptField, List, Object, Rule};
 use self::writer::{CompletionWriter, replace};
 use crate::chunk::{Choice, Chunk, Delta};
-use crate::json::{Key, Kind, Member, Value, escape_into, write_u32};
+use crate::json::{Key, Kind, Member, Value, escape_into, unescape_into, write_u32};
 use crate::reasoning::{Parts, text_of};
 
 /// A `chat.completion` that is being put together.
@@ -67,6 +67,8 @@ struct Message {
     finish_reason: String,
     logprobs: Option<Logprobs>,
     choice_fields: Object,
+    /// Whether it began with a `message`.
+    by_messages: bool,
 }
 
 #[derive(Debug, Default)]
@@ -142,7 +144,12 @@ impl Completion {
         self.add_fields(chunk);
         for choice in &chunk.choices {
             let parts = choice.delta.parts.map(|list| Parts::read(list, false));
-            self.add_choice(choice, Texts::of(&choice.delta).with(parts.as_ref()));
+            let texts = Texts::of(&choice.delta).with(parts.as_ref());
+            if choice.is_whole {
+                self.add_whole(choice, texts, &mut String::new());
+            } else {
+                self.add_choice(choice, texts);
+            }
         }
     }
 
@@ -173,12 +180,19 @@ impl Completion {
         };
         message.add_texts(texts);
         message.add_delta(&choice.delta);
-        message.choice_fields.add(&choice.others, Rule::List);
-        if let Some(reason) = choice.finish_reason {
-            replace(&mut message.finish_reason, reason.raw());
-        }
-        if let Some(logprobs) = choice.logprobs {
-            message.logprobs.get_or_insert_default().add(&logprobs);
+        message.add_fields(choice);
+    }
+
+    /// Adds one choice of a chunk that has a `message`, with its texts as given: behind deltas it
+    /// is the whole, and what it says takes the place of what they said. So it is behind other
+    /// messages if it starts with all that they said; else they are pieces.
+    ///
+    /// Appends the choice with the delta instead that adds to what came before what is new by it,
+    /// and returns what of it is content.
+    pub fn add_whole(&mut self, choice: &Choice<'_>, texts: Texts<'_>, out: &mut String) -> String {
+        match self.message(choice.index) {
+            Some(message) => message.add_whole(choice, texts, out),
+            None => String::new(),
         }
     }
 
@@ -295,6 +309,128 @@ impl Message {
         }
         for piece in delta.tool_calls.iter().flat_map(Value::elements) {
             self.add_call(&piece);
+        }
+    }
+
+    /// Adds what a choice says beside its message.
+    fn add_fields(&mut self, choice: &Choice<'_>) {
+        self.choice_fields.add(&choice.others, Rule::List);
+        if let Some(reason) = choice.finish_reason {
+            replace(&mut self.finish_reason, reason.raw());
+        }
+        if let Some(logprobs) = choice.logprobs {
+            self.logprobs.get_or_insert_default().add(&logprobs);
+        }
+    }
+
+    fn add_whole(&mut self, choice: &Choice<'_>, texts: Texts<'_>, out: &mut String) -> String {
+        let delta = &choice.delta;
+        let is_first = self.is_empty();
+        self.by_messages |= is_first;
+        let pieces = self.by_messages;
+        let news = [
+            ("content", &mut self.content, texts.content),
+            ("reasoning", &mut self.reasoning, texts.reasoning),
+            (
+                "reasoning_content",
+                &mut self.reasoning_content,
+                texts.reasoning_content,
+            ),
+            ("refusal", &mut self.refusal, delta.refusal),
+        ]
+        .map(|(name, text, whole)| (name, complete(text, whole, pieces)));
+        if !texts.parts.is_empty() {
+            self.parts.clear();
+        }
+        self.add_texts(Texts {
+            parts: texts.parts,
+            ..Texts::default()
+        });
+
+        let mut delta_out = CompletionWriter::new(64);
+        delta_out.open('{');
+        // First, for what is known may be among them in another form.
+        for member in &delta.others {
+            if self.message_fields.get(&member.key.to_text()).is_none() {
+                delta_out.member(member.key.body(), member.value.raw());
+            }
+        }
+        self.message_fields.add(&delta.others, Rule::Last);
+        if let Some(role) = delta.role {
+            replace(&mut self.role, role.raw());
+            delta_out.member("role", role.raw());
+        }
+        let list = delta.parts.filter(|_| is_first && !texts.parts.is_empty());
+        for (name, body) in &news {
+            match list {
+                Some(list) if *name == "content" => delta_out.member(name, list.raw()),
+                _ if body.is_empty() => {}
+                _ => delta_out.text(name, body),
+            }
+        }
+        if let Some(call) = delta.function_call {
+            if self.function_call.is_none() {
+                delta_out.member("function_call", call.raw());
+            }
+            self.function_call = None;
+            self.function_call
+                .get_or_insert_default()
+                .add(&call, FUNCTION);
+        }
+        self.add_whole_calls(delta, &mut delta_out);
+        delta_out.close('}');
+
+        let had_logprobs = self.logprobs.is_some();
+        if choice.logprobs.is_some() {
+            self.logprobs = None;
+        }
+        self.add_fields(choice);
+        out.push('{');
+        for Member { key, value } in choice.value.iter().flat_map(Value::members) {
+            let told = key.is("logprobs") && had_logprobs;
+            if !told && !key.is("delta") && !key.is("message") {
+                for part in ["\"", key.body(), "\":", value.raw(), ","] {
+                    out.push_str(part);
+                }
+            }
+        }
+        for part in ["\"delta\":", &delta_out.out, "}"] {
+            out.push_str(part);
+        }
+        let [(_, content), ..] = news;
+        content
+    }
+
+    /// Takes the calls of a whole message for those that came, and writes what is new of them.
+    fn add_whole_calls(&mut self, delta: &Delta<'_>, out: &mut CompletionWriter) {
+        let list = delta.tool_calls.iter().flat_map(Value::elements);
+        let mut before = Vec::new();
+        let mut news = CompletionWriter::new(0);
+        for (at, value) in list.filter(|it| it.kind() == Kind::Object).enumerate() {
+            if at == 0 {
+                before = std::mem::take(&mut self.calls);
+            }
+            let piece = Piece::read(&value);
+            self.last_call = self.calls.len();
+            if at < MAX_ITEMS {
+                self.calls.push(ToolCall::default());
+            }
+            let Some(call) = self.calls.get_mut(at) else {
+                break;
+            };
+            call.rank = at as u32;
+            call.add(&piece);
+            let known = match piece.id {
+                "" => before.get(at),
+                id => before.iter().find(|call| call.id == id),
+            };
+            call.write_news(known, &value, &mut news);
+        }
+        if !news.out.is_empty() {
+            out.key("tool_calls");
+            out.open('[');
+            out.out.push_str(&news.out);
+            out.close(']');
         }
     }
 
@@ -545,8 +681,7 @@ impl<'a> Piece<'a> {
 impl ToolCall {
     /// Whether a piece that should belong to this call starts another one.
     fn is_followed_by(&self, piece: &Piece<'_>) -> bool {
-        let function = self.function.as_ref().or(self.custom.as_ref());
-        let Some(function) = function.filter(|f| !f.name.is_empty()) else {
+        let Some((function, _)) = self.called().filter(|(f, _)| !f.name.is_empty()) else {
             return false;
         };
         if piece.name.is_empty() {
@@ -583,6 +718,43 @@ impl ToolCall {
         if let Some(custom) = piece.custom {
             self.custom.get_or_insert_default().add(&custom, CUSTOM);
         }
+    }
+
+    /// What is called, and the names that belong to it.
+    fn called(&self) -> Option<(&Function, (&str, &str))> {
+        let function = self.function.as_ref().map(|called| (called, FUNCTION));
+        function.or_else(|| Some((self.custom.as_ref()?, CUSTOM)))
+    }
+
+    /// Writes what a call that came whole adds to what was known of it.
+    fn write_news(&self, known: Option<&ToolCall>, whole: &Value<'_>, out: &mut CompletionWriter) {
+        let rest = match (known.and_then(ToolCall::called), self.called()) {
+            (Some((before, _)), Some((now, _))) => rest_of(&before.text, &now.text),
+            _ => None,
+        };
+        if known.is_some() && rest.as_deref().is_none_or(str::is_empty) {
+            return;
+        }
+        out.comma();
+        out.open('{');
+        out.key("index");
+        write_u32(known.map_or(self.rank, |call| call.rank), &mut out.out);
+        match (self.called(), rest) {
+            (Some((_, (name, text))), Some(rest)) => {
+                out.key(name);
+                out.open('{');
+                out.text(text, &rest);
+                out.close('}');
+            }
+            _ => {
+                for Member { key, value } in whole.members() {
+                    if !key.is("index") {
+                        out.member(key.body(), value.raw());
+                    }
+                }
+            }
+        }
+        out.close('}');
     }
 
     fn write(&self, out: &mut CompletionWriter) {
@@ -642,6 +814,41 @@ fn in_order<T>(items: &[T], rank: impl Fn(&T) -> u32, mut each: impl FnMut(&T)) 
             .for_each(&mut each);
         next = items.iter().map(&rank).filter(|other| *other > this).min();
     }
+}
+
+/// Takes a whole text for what is known of it, or as one more piece, and returns what is new.
+fn complete(text: &mut Option<String>, whole: Option<&str>, pieces: bool) -> String {
+    append(text, whole.map(|_| ""));
+    let (Some(text), Some(whole)) = (text, whole.filter(|whole| !whole.is_empty())) else {
+        return String::new();
+    };
+    match rest_of(text, whole) {
+        Some(rest) => {
+            replace(text, whole);
+            rest
+        }
+        None if pieces => {
+            text.push_str(whole);
+            whole.to_owned()
+        }
+        // What was told cannot be taken back.
+        None => {
+            replace(text, whole);
+            String::new()
+        }
+    }
+}
+
+/// What stands behind the start of a text, however both are escaped.
+fn rest_of(start: &str, whole: &str) -> Option<String> {
+    if let Some(rest) = whole.strip_prefix(start) {
+        return Some(rest.to_owned());
+    }
+    let (mut told, mut text, mut rest) = (String::new(), String::new(), String::new());
+    unescape_into(start, &mut told);
+    unescape_into(whole, &mut text);
+    escape_into(text.strip_prefix(told.as_str())?, &mut rest);
+    Some(rest)
 }
 
 fn append(text: &mut Option<String>, more: Option<&str>) {

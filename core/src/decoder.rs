@@ -455,7 +455,10 @@ impl Assembly {
         let mut copied = 0;
         let mut changed = false;
         for choice in &chunk.choices {
-            if self.reasoning == Reasoning::Raw || !self.reword(chunk, choice, &mut copied) {
+            if choice.is_whole {
+                self.whole(chunk, choice, &mut copied);
+                changed = true;
+            } else if self.reasoning == Reasoning::Raw || !self.reword(chunk, choice, &mut copied) {
                 let parts = choice.delta.parts.map(|list| Parts::read(list, false));
                 self.deliver(choice, Texts::of(&choice.delta).with(parts.as_ref()));
             } else {
@@ -496,12 +499,8 @@ impl Assembly {
             || !split.reasoning.is_empty()
             || !fields.are_plain();
         if changed {
-            let mut reasoning = fields.text().unwrap_or_default().to_owned();
-            let others = parts.as_ref().map_or(&[][..], |parts| {
-                reasoning.push_str(&parts.reasoning);
-                &parts.others
-            });
-            reasoning.push_str(&split.reasoning);
+            let reasoning = fields.all(parts.as_ref(), &split);
+            let others = parts.as_ref().map_or(&[][..], |parts| &parts.others);
             let reasoning = non_empty(&reasoning);
             let content = non_empty(&split.content);
             // Content that is kept back leaves an empty string, content that moved leaves nothing.
@@ -522,6 +521,45 @@ impl Assembly {
         changed
     }
 
+    /// Delivers a choice that has a message instead of a delta: what is new by it.
+    fn whole(&mut self, chunk: &Chunk<'_>, choice: &Choice<'_>, copied: &mut usize) {
+        let parsed = self.reasoning == Reasoning::Parsed;
+        let parts = choice.delta.parts.map(|list| Parts::read(list, parsed));
+        let mut texts = Texts::of(&choice.delta).with(parts.as_ref());
+        let mut split = SplitText::default();
+        let reasoning;
+        if parsed {
+            let mut tags = Splitter::default();
+            tags.push(texts.content.unwrap_or_default(), &mut split);
+            tags.finish(&mut split);
+            reasoning = choice.delta.reasoning.all(parts.as_ref(), &split);
+            texts = Texts {
+                content: texts.content.map(|_| split.content.as_str()),
+                reasoning: non_empty(&reasoning),
+                reasoning_content: None,
+                ..texts
+            };
+            // What was kept back stands in the whole.
+            let answers = !split.content.is_empty();
+            if let Some(splitter) = splitter(&mut self.splitters, choice.index).filter(|_| answers)
+            {
+                *splitter = Splitter::in_prose();
+            }
+        }
+        let mut delta = String::new();
+        let content = self.completion.add_whole(choice, texts, &mut delta);
+        if self.mode == Mode::Text && choice.index == 0 {
+            self.text.push(&content, &mut self.batch);
+        }
+        let place = choice.value.map(|value| value.span()).unwrap_or_default();
+        if self.is_json() && parsed {
+            let before = chunk.raw.get(*copied..place.start);
+            self.batch.push_str(before.unwrap_or_default());
+            self.batch.push_str(&delta);
+            *copied = place.end;
+        }
+    }
+
     /// Appends the chunk from where it was copied to, up to the end of this choice's delta, with
     /// a delta that says `content` and `reasoning`.
     fn splice(
@@ -535,7 +573,8 @@ impl Assembly {
         let out = &mut self.batch;
         let delta = choice.delta.value;
         // Without a delta the choice has a finish reason at least, so that a comma is right.
-        let place = delta.map_or(choice.start + 1..choice.start + 1, |delta| delta.span());
+        let start = choice.value.map_or(0, |value| value.span().start) + 1;
+        let place = delta.map_or(start..start, |delta| delta.span());
         out.push_str(chunk.raw.get(*copied..place.start).unwrap_or_default());
         *copied = place.end;
         if delta.is_none() {

@@ -81,6 +81,15 @@ impl Splitter {
         self.state == SplitterState::Prose
     }
 
+    /// A splitter behind the start of the answer.
+    #[must_use]
+    pub(crate) fn in_prose() -> Self {
+        Splitter {
+            state: SplitterState::Prose,
+            ..Splitter::default()
+        }
+    }
+
     /// Whether text is kept back because it may be the start of a tag.
     #[must_use]
     pub const fn is_holding(&self) -> bool {
@@ -244,6 +253,12 @@ impl<'a> ReasoningFields<'a> {
             Some("") | None => self.reasoning_content.and_then(text_of).or(reasoning),
             Some(_) => reasoning,
         }
+    }
+
+    /// All that was reasoned: in the fields, in parts, between tags.
+    pub(crate) fn all(&self, parts: Option<&Parts<'_>>, split: &SplitText) -> String {
+        let parts = parts.map_or("", |parts| &parts.reasoning);
+        [self.text().unwrap_or_default(), parts, &split.reasoning].concat()
     }
 
     /// Whether the fields are as they should be: at most a string called `reasoning`.
@@ -451,9 +466,7 @@ pub fn rewrite_completion(completion: &Value<'_>, out: &mut String) -> bool {
         if message.kind() != Kind::Object || untouched && fields.are_plain() {
             continue;
         }
-        let mut reasoning = fields.text().unwrap_or_default().to_owned();
-        reasoning.push_str(&parts.reasoning);
-        reasoning.push_str(&split.reasoning);
+        let reasoning = fields.all(Some(&parts), &split);
         let span = message.span();
         out.push_str(whole.get(copied..span.start - offset).unwrap_or_default());
         let mut kept = String::new();

@@ -113,6 +113,15 @@ fn delta() -> impl Strategy<Value = String> {
 
 /// Streams that are well formed, with any content.
 fn stream() -> impl Strategy<Value = Vec<String>> {
+    stream_of(&["delta", "delta", "delta", "null", "none"])
+}
+
+/// The same with messages that may contradict what was delivered before.
+fn stream_with_messages() -> impl Strategy<Value = Vec<String>> {
+    stream_of(&["delta", "delta", "message", "both", "null", "none"])
+}
+
+fn stream_of(forms: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
     let finish = prop::sample::select(
         &[
             "",
@@ -122,11 +131,14 @@ fn stream() -> impl Strategy<Value = Vec<String>> {
             ",\"finish_reason\":null",
         ][..],
     );
-    let form = prop::sample::select(&["delta", "delta", "delta", "message", "null", "none"][..]);
+    let form = prop::sample::select(forms);
     let choice =
         (delta(), 0..3u32, finish, form).prop_map(|(delta, index, finish, form)| match form {
             "null" => format!("{{\"index\":{index},\"delta\":null{finish}}}"),
             "none" => format!("{{\"index\":{index}{finish}}}"),
+            "both" => format!(
+                "{{\"delta\":{{}},\"index\":{index},\"message\":{{{delta}}},\"delta\":{{}}{finish}}}"
+            ),
             name => format!("{{\"index\":{index},\"{name}\":{{{delta}}}{finish}}}"),
         });
     let field = prop::sample::select(
@@ -336,12 +348,27 @@ proptest! {
     }
 
     #[test]
-    fn raw_chunks_are_not_touched(chunks in stream()) {
+    fn raw_chunks_are_not_touched(chunks in stream_with_messages()) {
         let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
         let decoded = decode_whole(events(&chunks).as_bytes(), Reasoning::Raw, Mode::Chunks);
         prop_assert_eq!(&decoded.events, &chunks);
         // Nor does it matter that heads which are known are not read again.
         prop_assert_eq!(&add_up(&decoded).completion, &decoded.completion);
+    }
+
+    /// Of messages no consumer of chunks hears, but of deltas.
+    #[test]
+    fn chunks_have_deltas(chunks in stream_with_messages()) {
+        let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
+        let decoded = decode_whole(events(&chunks).as_bytes(), Reasoning::Parsed, Mode::Chunks);
+        for event in &decoded.events {
+            let chunk = Chunk::read(event).unwrap();
+            prop_assert!(chunk.choices.iter().all(|choice| !choice.is_whole), "{}", event);
+        }
+        let text = decode_whole(events(&chunks).as_bytes(), Reasoning::Parsed, Mode::Text);
+        let sum = add_up(&decoded).message_text("content").unwrap_or_default();
+        prop_assert_eq!(&text.text, &sum);
+        prop_assert_eq!(&text.completion, &decoded.completion);
     }
 
     /// What is known of the chunk before is not read again, and that changes nothing.
