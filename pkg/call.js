@@ -1,6 +1,7 @@
 import { stringify } from "./body.js";
 import { ABORTED, APIUserAbortError, BedrockError, hidden, newError, thrown } from "./errors.js";
 import * as rust from "./gen/bedrock_chat_bg.js";
+import { asBytes, discard, isTaken, joined, readerOf, release, resumed, taken, wholeBody } from "./reader.js";
 import { put } from "./link.js";
 import { ERROR, INFO, WARN, tell, write } from "./log.js";
 import { CALL, Given, headerNames } from "./options.js";
@@ -18,10 +19,14 @@ const TIME_UP = 0;
 const THROWN = 1;
 const BROKEN = 2;
 const WANTED = 3;
-const RESUMED = 4;
+const STREAMS = 4;
+const RESUMED = 5;
 
 /** So much of an error's body is read, in bytes. */
 const START = 256 * 1024;
+
+/** So much of a body tells whether it is a stream, in bytes. */
+const LONGEST_START = 1024;
 
 /** No timer is set for longer, in milliseconds: one serves many waits, and is set anew. */
 const LONGEST_LOOK = 60_000;
@@ -42,6 +47,8 @@ export class Call {
   requestID;
   /** Its answer streams. */
   streaming = false;
+  /** The reader of its body, where that was begun to see whether it streams. */
+  opened;
   /** Who reads that: a weak reference, so that what nobody holds any more goes. */
   reader;
 
@@ -118,7 +125,7 @@ export class Call {
   /** `undefined` where the runtime has not what it takes. */
   requestInit(method, lines, body, attempt) {
     this.attempts = attempt;
-    this.response = this.headers = this.requestID = this.headersAt = undefined;
+    this.response = this.headers = this.requestID = this.headersAt = this.opened = undefined;
     try {
       this.#controller = new AbortController();
       return this.#init(method, lines, body);
@@ -304,12 +311,13 @@ export class Call {
     try {
       if (isTaken(this.response)) {
         // By whoever asked for the response. It is not sent for again.
-        if (this.#ends(turn)) this.#tell(THROWN, new BedrockError(TAKEN));
+        if (this.#ends(turn)) this.#tell(THROWN, taken());
         return;
       }
-      bytes = new Uint8Array(await this.response.arrayBuffer());
+      bytes = await wholeBody(this.response);
     } catch (cause) {
-      if (this.#ends(turn)) this.#tell(BROKEN, cause);
+      // What cannot be read is not sent for again.
+      if (this.#ends(turn)) this.#tell(cause instanceof BedrockError ? THROWN : BROKEN, cause);
       return;
     }
     if (this.#ends(turn)) rust.body(this.handle, bytes);
@@ -321,25 +329,24 @@ export class Call {
     let length = 0;
     let reader;
     try {
-      reader = this.response.body?.getReader();
-      while (reader && length < START && turn === this.#turn && !this.#over) {
+      reader = readerOf(this.response);
+      while (length < START && turn === this.#turn && !this.#over) {
         const { done, value } = await reader.read();
-        if (done || !(value instanceof Uint8Array)) break;
-        pieces.push(value);
-        length += value.length;
+        if (done) break;
+        const piece = asBytes(value);
+        pieces.push(piece);
+        length += piece.length;
+        if (length - piece.length >= LONGEST_START || turn !== this.#turn || this.#over) continue;
+        if (!rust.sniff(this.handle, joined(pieces, LONGEST_START))) continue;
+        this.#ends(turn);
+        this.opened = resumed(reader, pieces);
+        return rust.tell(this.handle, STREAMS);
       }
     } catch {
       // One that breaks off is good for a message all the same.
     }
     if (reader) release(reader);
-    if (!this.#ends(turn)) return;
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    rust.body(this.handle, bytes);
+    if (this.#ends(turn)) rust.body(this.handle, joined(pieces, START));
   }
 
   // -- how it ends --
@@ -527,13 +534,6 @@ for (const name of ["wait", "hash", "sent", "fetchOf", "requestInit", "respond",
 
 const aborted = () => newError(APIUserAbortError, ABORTED, { attempts: 0, retryable: false });
 
-const TAKEN = "The body of the response was read already.";
-
-/** Whether somebody else has read the body, or is about to. */
-export const isTaken = (response) => response.bodyUsed || response.body?.locked;
-
-export const taken = () => new BedrockError(TAKEN);
-
 const line = (text) => (text === undefined ? "" : `${text}`.replaceAll("\n", " "));
 
 function deferred() {
@@ -548,33 +548,5 @@ async function outcome(provider) {
     return [true, await provider()];
   } catch (error) {
     return [false, error];
-  }
-}
-
-/** Cancels a body and lets go of it. */
-export async function release(reader) {
-  try {
-    await reader.cancel();
-  } catch {
-    // It broke off before.
-  }
-  unlock(reader);
-}
-
-export function unlock(reader) {
-  try {
-    reader.releaseLock();
-  } catch {
-    // Some engines do not while a read is under way.
-  }
-}
-
-/** Cancels a body that nobody reads. */
-export async function discard(response) {
-  try {
-    const { body } = response;
-    if (body && !body.locked) await body.cancel();
-  } catch {
-    // It may be anything.
   }
 }

@@ -1,6 +1,7 @@
-import { discard, isTaken, release, taken, unlock, weak } from "./call.js";
-import { APIError, APIUserAbortError, hidden, setPartial } from "./errors.js";
+import { weak } from "./call.js";
+import { APIError, APIUserAbortError, BedrockError, hidden, setPartial } from "./errors.js";
 import { inputLength } from "./gen/bedrock_chat_bg.js";
+import { asBytes, discard, isTaken, readerOf, release, taken, unlock } from "./reader.js";
 
 // What batches hold: `setMode`
 export const CHUNKS = 0;
@@ -20,7 +21,6 @@ const EVENTS = 8;
 const GRACE = 250;
 
 const nothing = new Uint8Array(0);
-const encoder = new TextEncoder();
 const now = () => performance.now();
 
 /** What nobody reads or holds any more is cancelled. (Workers have known these since 2025.) */
@@ -150,11 +150,12 @@ export class Source {
         if (!this.#reader) {
           await this.#opening;
           if (this.done) break;
-          if (isTaken(this.response)) {
+          const { opened } = this.#call;
+          if (!opened && isTaken(this.response)) {
             this.#abandon(taken());
             break;
           }
-          this.#reader = readerOf(this.response);
+          this.#reader = opened ?? readerOf(this.response);
           this.#call.watch();
         } else if (!this.#call.isWatched) {
           this.#call.watch();
@@ -164,7 +165,10 @@ export class Source {
         found = done ? this.#take(this.#call.finish()) : this.#decodeRead(value);
       }
     } catch (cause) {
-      if (!this.done) this.#goOn(this.#call.broken(cause) & STATE);
+      if (this.done) return;
+      // What cannot be read is not sent for again.
+      if (cause instanceof BedrockError) this.#abandon(cause);
+      else this.#goOn(this.#call.broken(cause) & STATE);
     } finally {
       this.waiting = false;
       this.#pulling = undefined;
@@ -270,7 +274,7 @@ export class Source {
 
   /** Lets go of the body, and of the connection if it does not end by itself. */
   async #leaveBody(whole) {
-    const reader = this.#reader;
+    const reader = this.#reader ?? this.#call.opened;
     if (!reader) {
       discard(this.response);
     } else if (!whole || !(await endsSoon(reader))) {
@@ -296,17 +300,6 @@ function copyOf(parts, content) {
   choice.delta = delta;
   chunk.choices = [choice];
   return chunk;
-}
-
-/** Without a body there is nothing to read, as at its end. */
-function readerOf({ body }) {
-  return body ? body.getReader() : { read: async () => ({ done: true }), cancel() {} };
-}
-
-/** A read as bytes: bodies made by hand, as in tests, hold text too. */
-function asBytes(value) {
-  if (typeof value === "string") return encoder.encode(value);
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
 }
 
 /**

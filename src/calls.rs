@@ -99,9 +99,16 @@ pub fn tell(call: u32, what: u32) {
         1 => Event::Thrown,
         2 => Event::Broken,
         3 => Event::Wanted,
+        4 => Event::Streams,
         _ => Event::Resumed,
     };
     with(call, |task| task.tell(event));
+}
+
+/// Whether what was read of a body begins a stream.
+#[wasm_bindgen]
+pub fn sniff(call: u32, start: &[u8]) -> bool {
+    with(call, |task| task.call.borrow().sniff(start) == Some(true))
 }
 
 /// Ends a call for its caller: false if it has ended before.

@@ -10,8 +10,9 @@
 
 use bedrock_chat_core::endpoint::{Family, model_hint};
 use bedrock_chat_core::error::{
-    Context, ErrorClass, ErrorResponse, LONGEST_BODY, LONGEST_MESSAGE, ServiceError, from_answer,
-    from_stream_event, is_event_stream, is_retryable, misplaced_answer, redact,
+    Context, ErrorClass, ErrorResponse, LONGEST_BODY, LONGEST_MESSAGE, LONGEST_START, ServiceError,
+    from_answer, from_stream_event, is_event_stream, is_retryable, is_stream, misplaced_answer,
+    redact,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -191,17 +192,112 @@ fn what_was_asked_for_is_not_misplaced() {
         None
     );
 
-    for content_type in ["text/event-stream", "Text/Event-Stream; charset=utf-8"] {
-        assert!(is_event_stream(content_type));
+    // An event stream, whatever it is called.
+    for content_type in ["text/event-stream", "", "application/json", "text/html"] {
         let answer = ErrorResponse {
             status: 200,
             content_type,
+            body: b"data: {}\n\n",
             ..ErrorResponse::default()
         };
-        assert_eq!(misplaced_answer(&answer, true), None);
+        assert_eq!(misplaced_answer(&answer, true), None, "{content_type}");
+        let failure = misplaced_answer(&answer, false).unwrap();
+        assert!(
+            failure.message.ends_with(": an event stream"),
+            "{}",
+            failure.message
+        );
     }
-    assert!(!is_event_stream("text/event-streams"));
-    assert!(!is_event_stream(""));
+    let empty = ErrorResponse {
+        status: 200,
+        content_type: "text/event-stream",
+        ..ErrorResponse::default()
+    };
+    assert_eq!(misplaced_answer(&empty, true), None);
+}
+
+#[test]
+fn content_types_of_event_streams() {
+    // As the Fetch standard reads them.
+    let table = [
+        ("text/event-stream", true),
+        ("Text/Event-Stream; charset=utf-8", true),
+        (" text/event-stream ;x=\"a,b\\\"c\"", true),
+        ("text/event-stream, text/event-stream", true),
+        ("text/html,text/event-stream;charset=utf-8", true),
+        ("text/event-stream, */*", true),
+        ("text/event-stream, ", true),
+        ("text/event-stream, what is this", true),
+        ("text/html;x=\"\\\"\", text/event-stream", true),
+        ("text/event-stream, text/html", false),
+        ("text/html;x=\", text/event-stream\"", false),
+        ("text/html;x=\", text/event-stream", false),
+        ("text/event-streams", false),
+        ("text /event-stream", false),
+        ("text/event-stream+json", false),
+        ("/event-stream", false),
+        ("text/", false),
+        ("", false),
+    ];
+    for (content_type, expected) in table {
+        assert_eq!(is_event_stream(content_type), expected, "{content_type:?}");
+    }
+}
+
+#[test]
+fn first_bytes_tell_an_event_stream() {
+    const LABEL: &str = "text/event-stream";
+    let (stream, other, more) = (Some(true), Some(false), None);
+    // What it is without a label, and with one.
+    let table: [(&[u8], Option<bool>, Option<bool>); 36] = [
+        (b"data: {}", stream, stream),
+        (b"data:x", stream, stream),
+        (b"data\n", stream, stream),
+        (b"event: error\n", stream, stream),
+        (b"id: 1\r\n", stream, stream),
+        (b"retry:1", stream, stream),
+        (b": keep-alive", stream, stream),
+        (b":", stream, stream),
+        (b"\n\r\n\ndata:", stream, stream),
+        (b"\xef\xbb\xbfdata:", stream, stream),
+        (b"\xef\xbb\xbf\n: hello", stream, stream),
+        (b"", more, more),
+        (b"\n\n", more, more),
+        (b"\xef", more, more),
+        (b"\xef\xbb", more, more),
+        (b"\xef\xbb\xbf", more, more),
+        (b" ", more, more),
+        (b"d", more, stream),
+        (b"data", more, stream),
+        (b"\neven", more, stream),
+        (b"{\"error\":{}}", other, other),
+        (b" \n{", other, other),
+        (b"\xef\xbb\xbf{", other, other),
+        (b"[", other, other),
+        (b"<!doctype html>", other, other),
+        (b"\n\t<html>", other, other),
+        (b"upstream error", other, stream),
+        (b"datum: x", other, stream),
+        (b"Data: x", other, stream),
+        (b"data : x", other, stream),
+        (b"dates", other, stream),
+        (b" data: x", other, stream),
+        (b"eventual", other, stream),
+        (b"\"text\"", other, stream),
+        (b"\0\0\0\x8a", other, stream),
+        (b"\x1f\x8b\x08", other, stream),
+    ];
+    for (start, unlabelled, labelled) in table {
+        let text = String::from_utf8_lossy(start);
+        assert_eq!(is_stream(LABEL, start), labelled, "{text:?}, labelled");
+        for wrong in ["", "application/json", "text/html; charset=utf-8"] {
+            assert_eq!(is_stream(wrong, start), unlabelled, "{text:?}, {wrong}");
+        }
+    }
+    // Nobody waits for ever.
+    let blank = "\n".repeat(LONGEST_START);
+    assert_eq!(is_stream(LABEL, blank.as_bytes()), stream);
+    assert_eq!(is_stream("", blank.as_bytes()), other);
 }
 
 #[test]

@@ -70,6 +70,8 @@ pub enum Event {
         /// Of an error, or of what should be a stream.
         headers: String,
     },
+    /// What was read of the body begins a stream, by [`Call::sniff`].
+    Streams,
     /// The result is wanted: the body may be read.
     Wanted,
     /// The body, or its start.
@@ -99,7 +101,8 @@ pub enum Action {
     Send,
     /// The headers are there: wait until the result is wanted.
     Respond,
-    /// Read the start of the body: [`error::LONGEST_BODY`] at most.
+    /// Read the start of the body: [`error::LONGEST_BODY`] at most, or until [`Call::sniff`] finds
+    /// a stream.
     ReadStart,
     /// Read the whole body.
     ReadWhole,
@@ -172,6 +175,15 @@ impl StreamProgress {
     }
 }
 
+/// Nothing more comes of a stream.
+const FAILED: Progress = Progress {
+    state: StreamState::Failed,
+    events: 0,
+    content: false,
+    meaningful: false,
+    repeatable: false,
+};
+
 /// The machine of one call.
 #[derive(Debug)]
 pub struct Call {
@@ -192,6 +204,10 @@ pub struct Call {
     status: u16,
     headers: String,
     decoder: Option<Box<Decoder>>,
+    /// Whether what streams is a stream of events, as far as its start has told.
+    is_stream: Option<bool>,
+    /// The body until that is known, and what came instead of a stream.
+    start: Vec<u8>,
     mode: Mode,
     watch: Watch,
     delay_ms: u32,
@@ -241,6 +257,8 @@ impl Call {
             status: 0,
             headers: String::new(),
             decoder: None,
+            is_stream: None,
+            start: Vec::new(),
             mode: Mode::Compact,
             watch: Watch::new(&limits),
             delay_ms: 0,
@@ -358,6 +376,7 @@ impl Call {
                 Ok(Action::ReadWhole)
             }
             (State::Reading, Event::Body(body)) => self.body_came(&body, now),
+            (State::Reading, Event::Streams) if self.may_stream() => Ok(self.stream()),
             (State::Sending | State::Reading, Event::Broken) => {
                 self.broken();
                 self.retry(true, now)
@@ -471,27 +490,49 @@ impl Call {
         }
         self.status = status;
         self.headers = headers;
-        if !(200..300).contains(&status) || self.is_no_stream() {
+        let is_labelled = error::is_event_stream(self.header(CONTENT_TYPE));
+        if !self.is_ok() || self.request.stream && !is_labelled {
             // A slow error is slow as its headers would be.
             self.state = State::Reading;
             return Ok(Action::ReadStart);
         }
         self.deadlines.clear();
         if self.request.stream {
-            self.state = State::Streaming;
-            let mut decoder = Decoder::new(self.reasoning);
-            decoder.set_mode(self.mode);
-            self.decoder = Some(Box::new(decoder));
-            self.watch = Watch::new(&self.limits);
-            Ok(Action::Stream)
+            Ok(self.stream())
         } else {
             self.state = State::Answered;
             Ok(Action::Respond)
         }
     }
 
-    fn is_no_stream(&self) -> bool {
-        self.request.stream && !error::is_event_stream(self.header(CONTENT_TYPE))
+    fn stream(&mut self) -> Action {
+        self.deadlines.clear();
+        self.state = State::Streaming;
+        let mut decoder = Decoder::new(self.reasoning);
+        decoder.set_mode(self.mode);
+        self.decoder = Some(Box::new(decoder));
+        self.watch = Watch::new(&self.limits);
+        self.is_stream = None;
+        self.start.clear();
+        Action::Stream
+    }
+
+    fn is_ok(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    fn may_stream(&self) -> bool {
+        self.request.stream && self.is_ok()
+    }
+
+    /// Whether an answer that should be a stream is one, by its content type and the first bytes
+    /// of its body; `None` as long as they do not tell.
+    #[must_use]
+    pub fn sniff(&self, start: &[u8]) -> Option<bool> {
+        if !self.may_stream() {
+            return Some(false);
+        }
+        error::is_stream(self.header(CONTENT_TYPE), start)
     }
 
     fn read_until(&mut self, state: State, limit: Limit, now: Now) {
@@ -507,8 +548,7 @@ impl Call {
     }
 
     fn body_came(&mut self, body: &[u8], now: Now) -> Result<Action, Reported> {
-        let is_ok = (200..300).contains(&self.status);
-        if is_ok && !self.request.stream {
+        if self.is_ok() && !self.request.stream {
             let read = self.request.operation.response;
             if let Some(completion) = read(body, self.reasoning) {
                 self.output = completion.into_owned();
@@ -516,6 +556,20 @@ impl Call {
                 return Ok(Action::Done);
             }
         }
+        let Some(error) = self.error_in(body) else {
+            // It would have been taken.
+            return Err(self.of_call(ErrorClass::APIError, words::NOT_JSON, false, &[]));
+        };
+        if self.renew(&error, now) {
+            return self.attempt(now);
+        }
+        self.status = error.status.unwrap_or(self.status);
+        self.report.of_service(&error, self.facts(error.retryable));
+        self.retry(error.retryable, now)
+    }
+
+    /// What a body tells that is not what was asked for.
+    fn error_in(&self, body: &[u8]) -> Option<error::ServiceError> {
         let hint = self.client.endpoint.hint(&self.request.model);
         let answer = ErrorResponse {
             status: self.status,
@@ -527,21 +581,11 @@ impl Call {
                 guardrail: self.request.guarded,
             },
         };
-        let error = if is_ok {
+        if self.is_ok() {
             error::misplaced_answer(&answer, self.request.stream)
         } else {
             Some(error::from_answer(&answer))
-        };
-        let Some(error) = error else {
-            // It would have been taken.
-            return Err(self.of_call(ErrorClass::APIError, words::NOT_JSON, false, &[]));
-        };
-        if self.renew(&error, now) {
-            return self.attempt(now);
         }
-        self.status = error.status.unwrap_or(self.status);
-        self.report.of_service(&error, self.facts(error.retryable));
-        self.retry(error.retryable, now)
     }
 
     /// Whether a refusal may be cured by asking the provider again, or by setting the clock: each
@@ -671,12 +715,54 @@ impl Call {
 
     /// Decodes the next bytes of a stream. `now` is asked where something failed.
     pub fn push(&mut self, bytes: &[u8], now: &dyn Fn() -> Now) -> StreamProgress {
-        self.decode(|decoder| decoder.push(bytes), now)
+        if self.is_stream == Some(true) || self.state != State::Streaming {
+            return self.decode(|decoder| decoder.push(bytes), now);
+        }
+        // What is called a stream may be an error all the same.
+        let room = error::LONGEST_BODY - self.start.len();
+        self.start.extend(bytes.iter().take(room));
+        self.is_stream = self.is_stream.or_else(|| self.sniff(&self.start));
+        match self.is_stream {
+            Some(true) => {
+                let start = core::mem::take(&mut self.start);
+                self.decode(|decoder| decoder.push(&start), now)
+            }
+            Some(false) if self.start.len() == error::LONGEST_BODY => self.no_stream(now),
+            _ => StreamProgress::Going(Progress::default()),
+        }
     }
 
     /// Decodes the end of a stream.
     pub fn finish(&mut self, now: &dyn Fn() -> Now) -> StreamProgress {
-        self.decode(Decoder::finish, now)
+        if self.is_stream == Some(false) {
+            return self.no_stream(now);
+        }
+        // Too short to tell.
+        let start = core::mem::take(&mut self.start);
+        self.decode(
+            |decoder| {
+                decoder.push(&start);
+                decoder.finish()
+            },
+            now,
+        )
+    }
+
+    /// What came instead of a stream has ended, or is long enough.
+    fn no_stream(&mut self, now: &dyn Fn() -> Now) -> StreamProgress {
+        let body = core::mem::take(&mut self.start);
+        let retryable = match self.error_in(&body) {
+            Some(error) if self.state == State::Streaming => {
+                let facts = Facts {
+                    status: error.status.unwrap_or(self.status),
+                    ..self.facts(error.retryable)
+                };
+                self.report.of_service(&error, facts);
+                error.retryable
+            }
+            _ => false,
+        };
+        self.stream_ended(retryable, FAILED, now)
     }
 
     fn decode(
@@ -689,10 +775,7 @@ impl Call {
             .as_mut()
             .filter(|_| self.state == State::Streaming);
         let Some(decoder) = decoder else {
-            return StreamProgress::Failed(Progress {
-                state: StreamState::Failed,
-                ..Progress::default()
-            });
+            return StreamProgress::Failed(FAILED);
         };
         let progress = decode(decoder);
         if progress.meaningful {
@@ -713,15 +796,14 @@ impl Call {
 
     /// The body of a stream broke off.
     pub fn stream_broken(&mut self, now: &dyn Fn() -> Now) -> StreamProgress {
-        let progress = Progress {
-            state: StreamState::Failed,
-            ..Progress::default()
-        };
         if self.state != State::Streaming {
-            return StreamProgress::Failed(progress);
+            return StreamProgress::Failed(FAILED);
+        }
+        if self.is_stream == Some(false) {
+            return self.no_stream(now);
         }
         self.broken();
-        self.stream_ended(true, progress, now)
+        self.stream_ended(true, FAILED, now)
     }
 
     /// Reports why a stream is no whole answer; whether it may be asked for again.

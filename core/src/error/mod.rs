@@ -20,6 +20,7 @@
 //! says is shown bounded and with secrets and echoed input hidden.
 
 mod class;
+mod content;
 mod hint;
 mod redact;
 mod report;
@@ -27,10 +28,11 @@ mod service;
 pub mod text;
 
 pub use self::class::{ErrorClass, is_retryable};
+pub use self::content::{LONGEST_START, is_event_stream, is_stream};
 pub use self::hint::Context;
 pub use self::redact::redact;
 pub use self::report::{Facts, Report, Reported};
 pub use self::service::{
     ErrorResponse, LONGEST_BODY, LONGEST_MESSAGE, ServiceError, from_answer, from_stream_event,
-    is_event_stream, misplaced_answer,
+    misplaced_answer,
 };

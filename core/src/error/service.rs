@@ -1,6 +1,7 @@
 //! What an answer of the service, or an error event inside a stream, says of its error.
 
 use super::class::{ErrorClass, is_retryable, status_of_type};
+use super::content::{is_event_stream, is_stream, is_type};
 use super::hint::{Context, Signs};
 use super::redact::{push_clean, redact_json, shown};
 use super::text;
@@ -30,6 +31,13 @@ pub struct ErrorResponse<'a> {
     pub body: &'a [u8],
     /// What is known of the call.
     pub context: Context<'a>,
+}
+
+impl ErrorResponse<'_> {
+    fn is_stream(&self) -> bool {
+        let told = is_stream(self.content_type, self.body);
+        told.unwrap_or_else(|| is_event_stream(self.content_type))
+    }
 }
 
 /// What an error says. The fields are those of `openai`'s `APIError`, and ours.
@@ -79,7 +87,7 @@ pub fn from_answer(answer: &ErrorResponse) -> ServiceError {
 /// completion; `None` if it is.
 #[must_use]
 pub fn misplaced_answer(answer: &ErrorResponse, expected_stream: bool) -> Option<ServiceError> {
-    if expected_stream && is_event_stream(answer.content_type) {
+    if expected_stream && answer.is_stream() {
         return None;
     }
     let body = decode(answer.body);
@@ -95,6 +103,9 @@ pub fn misplaced_answer(answer: &ErrorResponse, expected_stream: bool) -> Option
             "expected a completion, got "
         },
     );
+    if expected_stream && is_event_stream(answer.content_type) {
+        message.push_str("something else labelled ");
+    }
     match answer.content_type {
         "" => message.push_str("no content type"),
         content_type => push_clean(&mut message, content_type, LONGEST_NAME),
@@ -124,17 +135,6 @@ pub fn from_stream_event(data: &[u8], context: Context) -> ServiceError {
         Some(status) => report.failure(status, Some(status), with_status(status, &said)),
         None => report.failure(0, None, said),
     }
-}
-
-/// Whether this content type is that of an event stream.
-#[must_use]
-pub fn is_event_stream(content_type: &str) -> bool {
-    is_type(content_type, "text/event-stream")
-}
-
-fn is_type(content_type: &str, expected: &str) -> bool {
-    let essence = split_once(content_type, b';').map_or(content_type, |(essence, _)| essence);
-    essence.trim_ascii().eq_ignore_ascii_case(expected)
 }
 
 /// The members that lead from a body to its message, in the order in which they are looked for.
@@ -289,7 +289,7 @@ impl<'a> Reading<'a> {
     fn said_instead(&self) -> String {
         if self.is_completion() {
             "a whole completion".into()
-        } else if is_event_stream(self.answer.content_type) {
+        } else if self.answer.is_stream() {
             "an event stream".into()
         } else if self.is_malformed() {
             self.bytes_of("malformed JSON")

@@ -1,0 +1,117 @@
+// The bodies of responses: web streams, and what a `fetch` of the caller's has instead.
+
+import { BedrockError } from "./errors.js";
+
+const encoder = new TextEncoder();
+
+/** Whether somebody else has read the body, or is about to. */
+export const isTaken = (response) => response.bodyUsed || response.body?.locked;
+
+export const taken = () => new BedrockError("The body of the response was read already.");
+
+function unreadable(cause) {
+  const error = new BedrockError("The body of the response is nothing that can be read.");
+  return Object.assign(error, { cause });
+}
+
+/** A reader of any body, with `read` and `cancel` as a web stream's has them. */
+export function readerOf(response) {
+  try {
+    const { body } = response;
+    if (typeof body?.getReader === "function") return body.getReader();
+    // Node's streams, as of node-fetch.
+    const iterator = body?.[Symbol.asyncIterator]?.();
+    if (iterator) return { read: () => iterator.next(), cancel: () => iterator.return?.() };
+    if (body === null || (body === undefined && !isWhole(response))) return once();
+    return once(body ?? whole(response));
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+/** Reads one piece, or none. */
+function once(...pieces) {
+  return {
+    read: async () => (pieces.length ? { done: false, value: await pieces.pop() } : { done: true }),
+    cancel: () => {},
+  };
+}
+
+const isWhole = (response) => [response.arrayBuffer, response.text].some((it) => typeof it === "function");
+
+const whole = (response) =>
+  typeof response.arrayBuffer === "function" ? response.arrayBuffer() : response.text();
+
+/** The whole body as bytes. */
+export async function wholeBody(response) {
+  if (isWhole(response)) return asBytes(await whole(response));
+  const reader = readerOf(response);
+  const pieces = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return joined(pieces, Infinity);
+    pieces.push(asBytes(value));
+  }
+}
+
+/** A piece of a body as bytes, of any realm; bodies made by hand, as in tests, hold text too. */
+export function asBytes(value) {
+  if (typeof value === "string") return encoder.encode(value);
+  if (ArrayBuffer.isView(value)) {
+    return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
+  if (Object.prototype.toString.call(value).endsWith("ArrayBuffer]")) return new Uint8Array(value);
+  throw unreadable();
+}
+
+/** Pieces as one, at most so many bytes. */
+export function joined(pieces, most) {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const bytes = new Uint8Array(Math.min(length, most));
+  let at = 0;
+  for (const piece of pieces) {
+    const part = piece.subarray(0, bytes.length - at);
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** A reader that begins with what was read of it. */
+export function resumed(reader, pieces) {
+  return {
+    read: async () => (pieces.length ? { done: false, value: pieces.shift() } : reader.read()),
+    cancel: () => reader.cancel(),
+    releaseLock: () => reader.releaseLock(),
+  };
+}
+
+/** Cancels a body and lets go of it. */
+export async function release(reader) {
+  try {
+    await reader.cancel();
+  } catch {
+    // It broke off before.
+  }
+  unlock(reader);
+}
+
+export function unlock(reader) {
+  try {
+    reader.releaseLock();
+  } catch {
+    // Some engines do not while a read is under way.
+  }
+}
+
+/** Cancels a body that nobody reads. */
+export async function discard(response) {
+  try {
+    const { body } = response;
+    if (!body || body.locked) return;
+    // Node's streams have no `cancel`.
+    await (typeof body.cancel === "function" ? body.cancel() : body.destroy?.());
+  } catch {
+    // It may be anything.
+  }
+}
