@@ -37,6 +37,7 @@ const FEATURES: [&str; 9] = [
 pub fn build(workspace: &Workspace) -> Result<()> {
     let bindgen = bindgen_version(workspace)?;
     add_target()?;
+    add_std_sources();
     let cdylib = compile(workspace)?;
     npm::ci(&workspace.root.join("xtask"))?;
 
@@ -60,7 +61,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     stack::check(&module)?;
     for path in registries()
         .iter()
-        .chain([&workspace.root, &workspace.target])
+        .chain([&workspace.root, &workspace.target, &sysroot()?])
     {
         let path = format!("{}{}", path.display(), std::path::MAIN_SEPARATOR);
         let named = module.windows(path.len()).any(|at| at == path.as_bytes());
@@ -109,18 +110,35 @@ fn bindgen_version(workspace: &Workspace) -> Result<String> {
     Ok(tool)
 }
 
-fn add_target() -> Result<()> {
+fn sysroot() -> Result<PathBuf> {
     let sysroot = process::check(tools::rustc().args(["--print", "sysroot"]))?;
-    let installed = Path::new(sysroot.trim())
-        .join("lib/rustlib")
-        .join(TARGET)
-        .is_dir();
-    if installed {
+    Ok(PathBuf::from(sysroot.trim()))
+}
+
+fn add_target() -> Result<()> {
+    if sysroot()?.join("lib/rustlib").join(TARGET).is_dir() {
         return Ok(());
     }
     process::show(std::process::Command::new("rustup").args(["target", "add", TARGET])).context(
         "the target wasm32-unknown-unknown is missing: install it with rustup, or as your Rust came",
     )
+}
+
+/// Whether the standard library's sources are here: built with the module, and with panics that
+/// abort at once, it weighs 3 KB gzip less. Without them everything works as well.
+pub fn has_std_sources() -> bool {
+    let manifest = "lib/rustlib/src/rust/library/Cargo.lock";
+    sysroot().is_ok_and(|sysroot| sysroot.join(manifest).is_file())
+}
+
+fn add_std_sources() {
+    if has_std_sources() {
+        return;
+    }
+    let mut rustup = std::process::Command::new("rustup");
+    if process::show(rustup.args(["component", "add", "rust-src"])).is_err() {
+        println!("rust-src is missing: the module will be some 3 KB larger");
+    }
 }
 
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
@@ -138,6 +156,17 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     // Panics name source files: the module must be the same, whoever builds it.
     for registry in registries() {
         let flag = format!("--remap-path-prefix={}=registry", registry.display());
+        cargo.args(["--config", &format!("target.{TARGET}.rustflags=[{flag:?}]")]);
+    }
+    if has_std_sources() {
+        // Both flags are of nightly compilers alone, but for this variable.
+        cargo
+            .env("RUSTC_BOOTSTRAP", "1")
+            .arg("-Zbuild-std=std,panic_abort");
+        let flags = "[\"-Zunstable-options\", \"-Cpanic=immediate-abort\"]";
+        cargo.args(["--config", &format!("target.{TARGET}.rustflags={flags}")]);
+        let from = sysroot()?.join("lib/rustlib/src/rust");
+        let flag = format!("--remap-path-prefix={}=std", from.display());
         cargo.args(["--config", &format!("target.{TARGET}.rustflags=[{flag:?}]")]);
     }
     process::show(&mut cargo)?;
