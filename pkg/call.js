@@ -1,5 +1,5 @@
 import { stringify } from "./body.js";
-import { ABORTED, APIUserAbortError, BedrockError, hidden, newError, thrown } from "./errors.js";
+import { ABORTED, APIError, APIUserAbortError, BedrockError, hidden, newError, setPartial, thrown } from "./errors.js";
 import * as rust from "./gen/bedrock_chat_bg.js";
 import { asBytes, discard, isTaken, joined, readerOf, release, resumed, taken, wholeBody } from "./reader.js";
 import { put } from "./link.js";
@@ -191,6 +191,9 @@ export class Call {
 
   fail(report) {
     const error = report ? this.#thrown(report) : this.#cause;
+    // An answer that is an error may have come far.
+    const isAnswer = !this.isStream && error instanceof APIError && this.response?.status < 300;
+    if (isAnswer) setPartial(error, JSON.parse(this.completion()));
     this.#fail(error);
   }
 

@@ -80,8 +80,8 @@ export declare class APIError extends BedrockError {
   /** What to do about it, for the mistakes we know. */
   readonly hint: string | undefined;
   /**
-   * What had arrived of a stream that this error ended. `undefined` where there was no stream yet:
-   * `create` failed, and gave none.
+   * What had arrived of an answer that this error ended: of a stream, or of an answer whose
+   * `finish_reason` is `error`. `undefined` where there was none yet.
    */
   readonly partial: ChatCompletionSnapshot | undefined;
 }

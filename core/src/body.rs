@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Member, Value};
 
 /// As every engine's `Response.text()` reads it.
 pub fn decode(body: &[u8]) -> Cow<'_, str> {
@@ -38,11 +38,37 @@ impl<'a> CompletionBody<'a> {
         parts
     }
 
-    /// Whether it has choices, and no error.
+    /// Whether it has choices, and no error, not even in one of them.
     #[must_use]
     pub fn is_completion(&self) -> bool {
+        self.has_choices() && self.failed_choice().is_none()
+    }
+
+    /// Whether it has choices, and no error beside them.
+    pub(crate) fn has_choices(&self) -> bool {
         self.choices
             .is_some_and(|choices| choices.kind() == Kind::Array)
-            && self.error.is_none_or(|error| error.is_null())
+            && !self.error.is_some_and(is_error)
     }
+
+    /// The first choice that is no answer but an error.
+    #[must_use]
+    pub fn failed_choice(&self) -> Option<Value<'a>> {
+        let mut choices = self.choices?.elements();
+        choices.find(|choice| {
+            let mut members = choice.members();
+            members.any(|Member { key, value }| {
+                key.is("error") && is_error(value)
+                    || key.is("finish_reason") && value.is_string(FAILED)
+            })
+        })
+    }
+}
+
+/// The `finish_reason` of an answer that failed.
+pub(crate) const FAILED: &str = "error";
+
+/// Whether an `error` is one: JavaScript would call it true.
+pub(crate) fn is_error(error: Value<'_>) -> bool {
+    !matches!(error.raw(), "null" | "false" | "\"\"" | "0")
 }

@@ -13,6 +13,7 @@
 //! The data is checked and searched in one pass. What is missing, null or of another type than
 //! it should be is treated as absent; nothing is ever refused but what is not a JSON object.
 
+use crate::body::{FAILED, is_error};
 use crate::json::{Key, Kind, Malformed, Member, Place, Reader, Value};
 use crate::reasoning::{Parts, ReasoningFields};
 
@@ -60,6 +61,8 @@ pub struct Choice<'a> {
     pub finish_reason: Option<Value<'a>>,
     /// `logprobs`, if it is an object.
     pub logprobs: Option<Value<'a>>,
+    /// Whether it is no answer but an error: by an `error` of its own, or its `finish_reason`.
+    pub has_failed: bool,
     /// The other members.
     pub others: Vec<Member<'a>>,
 }
@@ -194,8 +197,13 @@ impl<'a> Chunk<'a> {
     /// `detail`, `Output.__type`).
     #[must_use]
     pub fn is_error(&self) -> bool {
-        let falsy = |error: Value<'_>| matches!(error.raw(), "false" | "\"\"" | "0");
-        self.field("error").is_some_and(|error| !falsy(error)) || self.is_foreign()
+        self.field("error").is_some_and(is_error) || self.is_foreign()
+    }
+
+    /// Whether a choice is an error, maybe behind a last piece of its answer.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.choices.iter().any(|choice| choice.has_failed)
     }
 
     fn is_foreign(&self) -> bool {
@@ -236,11 +244,13 @@ impl<'a> Choice<'a> {
                 self.index = value.as_u32().unwrap_or(self.index);
             } else if key.is("finish_reason") {
                 self.finish_reason = non_empty(value);
+                self.has_failed |= value.is_string(FAILED);
             } else if key.is("logprobs") {
                 self.logprobs = of_kind(value, Kind::Object);
             } else if key.is("message") {
                 message = of_kind(value, Kind::Object);
             } else {
+                self.has_failed |= key.is("error") && is_error(value);
                 keep(&mut self.others, 0, key, value);
             }
         }

@@ -110,7 +110,8 @@ pub enum StreamError {
     ErrorEvent {
         /// The event's name: `error`, or `…Exception`, or empty.
         name: String,
-        /// Its data: JSON as a rule, and anything if the event was called an error.
+        /// Its data: JSON as a rule, and anything if the event was called an error. The error
+        /// may stand in a choice, behind the last piece of its answer.
         body: String,
     },
     /// An event has more bytes than [`MAX_EVENT`].
@@ -287,20 +288,30 @@ impl Assembly {
         let head = std::mem::take(&mut self.head);
         match Chunk::read_knowing(data, &head) {
             Ok(chunk) if !named_error && !chunk.is_error() => {
-                if !self.chunk(&chunk) && self.model.set(&chunk) {
+                let failed = chunk.has_failed();
+                if failed && !chunk.has_content() {
+                    self.completion.add(&chunk);
+                } else if !self.chunk(&chunk) && self.model.set(&chunk) {
                     self.progress.repeatable = true;
                 }
                 self.remember(head, &chunk);
+                if failed {
+                    self.fail_by(event, data);
+                }
             }
             Err(malformed) if !named_error => self.fail(StreamError::Malformed {
                 event: self.seen,
                 at: malformed.at,
             }),
-            _ => self.fail(StreamError::ErrorEvent {
-                name: event.name().into_owned(),
-                body: data.to_owned(),
-            }),
+            _ => self.fail_by(event, data),
         }
+    }
+
+    fn fail_by(&mut self, event: &ServerSentEvent<'_>, data: &str) {
+        self.fail(StreamError::ErrorEvent {
+            name: event.name().into_owned(),
+            body: data.to_owned(),
+        });
     }
 
     /// Takes a chunk that is the one before but for its content; false if it is not, or if there

@@ -30,10 +30,21 @@ use crate::reasoning::rewrite_completion;
 /// `None` if the body is no completion: see [`crate::error::misplaced_answer`].
 #[must_use]
 pub fn completion(body: &[u8], format: Reasoning) -> Option<Cow<'_, str>> {
+    read(body, format, false)
+}
+
+/// The completion in such a body where one of its choices is an error: what there is of the
+/// answer, as [`completion`] would give it.
+#[must_use]
+pub fn partial(body: &[u8], format: Reasoning) -> Option<Cow<'_, str>> {
+    read(body, format, true)
+}
+
+fn read(body: &[u8], format: Reasoning, failed: bool) -> Option<Cow<'_, str>> {
     let text = decode(body);
     let value = Value::parse_str(&text).ok()?;
     let body = CompletionBody::of(value);
-    if !body.is_completion() {
+    if !body.has_choices() || body.failed_choice().is_some() != failed {
         return None;
     }
     let mut rewritten = String::new();

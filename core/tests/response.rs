@@ -1,7 +1,10 @@
 //! An answer that is no stream: what is a completion, and what the caller gets.
 
 use bedrock_chat_core::decoder::Reasoning;
-use bedrock_chat_core::response::{completion, with_guardrail};
+use bedrock_chat_core::error::{
+    Context, ErrorClass, ErrorResponse, from_stream_event, misplaced_answer,
+};
+use bedrock_chat_core::response::{completion, partial, with_guardrail};
 
 #[test]
 fn completions() {
@@ -110,5 +113,94 @@ fn the_guardrail_of_a_stream() {
         ),
     ] {
         assert_eq!(with_guardrail(given.into()), expected);
+    }
+}
+
+/// Bodies of answers, and chunks of streams, of which a choice is an error: its message, code and
+/// status.
+const FAILED: [(&str, &str, Option<&str>, Option<u16>); 7] = [
+    (
+        r#"{"choices":[{"index":0,"delta":{},"message":{"content":"a"},"error":{"code":502,"message":"Overloaded"},"finish_reason":"error"}]}"#,
+        "Overloaded",
+        Some("502"),
+        Some(502),
+    ),
+    (
+        r#"{"choices":[{"index":0,"error":{"code":"x","message":"Lost"},"finish_reason":"stop"}]}"#,
+        "Lost",
+        Some("x"),
+        None,
+    ),
+    (
+        r#"{"choices":[{"index":0,"finish_reason":"stop"},{"index":1,"error":{"error":{"message":"Deep","code":"y"}}}],"error":null}"#,
+        "Deep",
+        Some("y"),
+        None,
+    ),
+    (
+        r#"{"choices":[{"index":0,"error":"Text","message":{"content":"SECRET"}}]}"#,
+        "Text",
+        None,
+        None,
+    ),
+    (
+        r#"{"choices":[{"index":0,"message":{"content":"SECRET"},"finish_reason":"error"}]}"#,
+        "The model failed: the finish_reason is \"error\".",
+        None,
+        None,
+    ),
+    (
+        r#"{"choices":[{"index":0,"message":{"content":"SECRET"},"finish_reason":"\u0065rror","error":null}]}"#,
+        "The model failed: the finish_reason is \"error\".",
+        None,
+        None,
+    ),
+    (
+        r#"{"choices":[{"index":0,"finish_reason":"error"}],"error":{"message":"Beside","code":429}}"#,
+        "Beside",
+        Some("429"),
+        Some(429),
+    ),
+];
+
+#[test]
+fn an_answer_that_failed_says_why() {
+    for (body, message, code, status) in FAILED {
+        assert_eq!(completion(body.as_bytes(), Reasoning::Parsed), None);
+        let answer = ErrorResponse {
+            status: 200,
+            content_type: "application/json",
+            body: body.as_bytes(),
+            ..ErrorResponse::default()
+        };
+        let whole = misplaced_answer(&answer, false).expect("is an error");
+        let start = "200 expected a completion, got application/json: ";
+        assert_eq!(whole.message, [start, message].concat());
+        let event = from_stream_event(body.as_bytes(), Context::default());
+        assert_eq!(event.status, status, "{body}");
+        assert!(event.message.ends_with(message), "{}", event.message);
+        for failure in [whole, event] {
+            let class = status.map_or(ErrorClass::APIError, ErrorClass::of_status);
+            assert_eq!((failure.class, failure.code.as_deref()), (class, code));
+            assert!(!failure.error.unwrap_or_default().contains("SECRET"));
+        }
+    }
+}
+
+#[test]
+fn what_there_is_of_an_answer_that_failed() {
+    let body = br#"{"choices":[{"message":{"content":"<reasoning>Hm.</reasoning>Y"},"finish_reason":"error"}]}"#;
+    assert_eq!(
+        partial(body, Reasoning::Parsed).as_deref(),
+        Some(
+            r#"{"choices":[{"message":{"content":"Y","reasoning":"Hm."},"finish_reason":"error"}]}"#
+        ),
+    );
+    for whole in ["{}", r#"{"choices":[]}"#, r#"{"choices":[],"error":"x"}"#] {
+        assert_eq!(partial(whole.as_bytes(), Reasoning::Parsed), None);
+    }
+    for falsy in ["null", "false", "0", "\"\""] {
+        let body = format!(r#"{{"choices":[{{"error":{falsy}}}],"error":{falsy}}}"#);
+        assert!(completion(body.as_bytes(), Reasoning::Parsed).is_some());
     }
 }

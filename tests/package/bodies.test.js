@@ -227,3 +227,30 @@ test("bodies: a response without any is cut off, or no completion", async () => 
     assert.instanceOf(await fails(whole.client.chat.completions.create(request)), APIError);
   }
 });
+
+test("bodies: a finish_reason that is an error is one, with what came before it", async () => {
+  const failed = (more) => ({ index: 0, finish_reason: "error", ...more });
+  for (const [error, says, code] of [
+    [undefined, 'the finish_reason is "error"', null],
+    [{ code: "overloaded", message: "The model is busy" }, "The model is busy", "overloaded"],
+    [{ code: 502, message: "Upstream died" }, "Upstream died", "502"],
+    ["no luck", "no luck", null],
+  ]) {
+    const message = { role: "assistant", content: "Hel" };
+    const json = JSON.stringify({ id: "c1", choices: [failed({ message, error })] });
+    const whole = client(async () => response(bodyOf([encode(json)]), { type: "application/json" }), { maxRetries: 0 });
+    const stream = `${event({ content: "Hel" })}data: ${JSON.stringify({ choices: [failed({ delta: {}, error })] })}\n\ndata: [DONE]\n\n`;
+    const streams = client(async () => response(bodyOf([encode(stream)]), { type: "text/event-stream" }));
+    for (const thrown of [
+      await fails(whole.client.chat.completions.create(request)),
+      await fails(streams.client.chat.completions.create(streamed).then(textOf)),
+    ]) {
+      assert.instanceOf(thrown, APIError);
+      assert.include(thrown.message, says);
+      assert.equal(thrown.code ?? null, code);
+      assert.equal(thrown.partial.choices[0].message.content, "Hel");
+    }
+    assert.equal(whole.requests.length, 1);
+    assert.equal(streams.requests.length, 1);
+  }
+});

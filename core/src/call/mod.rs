@@ -27,7 +27,7 @@ use crate::error::{
 use crate::operation::Operation;
 use crate::options::{Name, Values, refuse};
 use crate::prepared::PreparedRequest;
-use crate::response::with_guardrail;
+use crate::response::{self, with_guardrail};
 use crate::retry::{FailedAttempt, RetryClock, RetryPolicy};
 use crate::secrets::Used;
 use crate::sigv4::PayloadHash;
@@ -209,6 +209,8 @@ pub struct Call {
     /// The body until that is known, and what came instead of a stream.
     start: Vec<u8>,
     mode: Mode,
+    /// What there is of an answer that is no stream and an error.
+    partial: String,
     watch: Watch,
     delay_ms: u32,
     report: Report,
@@ -260,6 +262,7 @@ impl Call {
             is_stream: None,
             start: Vec::new(),
             mode: Mode::Compact,
+            partial: String::new(),
             watch: Watch::new(&limits),
             delay_ms: 0,
             report: Report::default(),
@@ -563,6 +566,10 @@ impl Call {
         if self.renew(&error, now) {
             return self.attempt(now);
         }
+        if self.is_ok() && !self.request.stream {
+            let partial = response::partial(body, self.reasoning);
+            self.partial = partial.unwrap_or_default().into_owned();
+        }
         self.status = error.status.unwrap_or(self.status);
         self.report.of_service(&error, self.facts(error.retryable));
         self.retry(error.retryable, now)
@@ -864,6 +871,7 @@ impl Call {
     pub fn completion(&self) -> String {
         match &self.decoder {
             Some(decoder) => with_guardrail(decoder.completion()),
+            None if !self.partial.is_empty() => self.partial.clone(),
             None => String::from(r#"{"object":"chat.completion","choices":[]}"#),
         }
     }

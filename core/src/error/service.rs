@@ -151,6 +151,8 @@ struct Reading<'a> {
     /// The body.
     text: &'a str,
     json: Option<Value<'a>>,
+    /// A choice of the body that is an error.
+    failed: Option<Value<'a>>,
     /// The objects on the way to the message, from the body inwards.
     objects: Vec<Value<'a>>,
     /// The end of the way: a string, or what else is there.
@@ -166,6 +168,7 @@ impl<'a> Reading<'a> {
             answer,
             text,
             json: Value::parse_str(text).ok(),
+            failed: None,
             objects: Vec::new(),
             end: None,
             aws_error_type: answer.error_type.and_then(type_name),
@@ -188,6 +191,14 @@ impl<'a> Reading<'a> {
     /// Follows [`WAY`] to the message.
     fn walk(&mut self) {
         let mut next = self.json;
+        let body = self.json.map(CompletionBody::of);
+        if let Some(body) = body.filter(CompletionBody::has_choices) {
+            self.failed = body.failed_choice();
+        }
+        if let Some(choice) = self.failed {
+            self.objects.extend(self.json);
+            next = given(choice, "error");
+        }
         while let Some(value) = next.filter(|_| self.objects.len() < LONGEST_WAY) {
             next = match value.kind() {
                 Kind::Object => {
@@ -254,7 +265,11 @@ impl<'a> Reading<'a> {
 
     /// What the error says, or the body for want of it; `None` for an empty body.
     fn said(&self) -> Option<String> {
-        self.message().or_else(|| self.snippet())
+        self.message().or_else(|| match self.failed {
+            // Its body is an answer.
+            Some(_) => Some(text::FAILED_ANSWER.into()),
+            None => self.snippet(),
+        })
     }
 
     fn message(&self) -> Option<String> {
@@ -362,9 +377,12 @@ impl<'a> Reading<'a> {
             foreign: self.is_foreign(),
         }
         .hint();
-        let error = self
-            .json
-            .and_then(|body| given(body, "error").or(Some(body)));
+        let error = match self.failed {
+            Some(choice) => given(choice, "error"),
+            None => self
+                .json
+                .and_then(|body| given(body, "error").or(Some(body))),
+        };
         ServiceError {
             class: ErrorClass::of_status(means),
             status,
