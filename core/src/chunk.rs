@@ -241,7 +241,7 @@ impl<'a> Choice<'a> {
             }
             let value = reader.value()?;
             if key.is("index") {
-                self.index = value.as_u32().unwrap_or(self.index);
+                self.index = value.as_index().unwrap_or(self.index);
             } else if key.is("finish_reason") {
                 self.finish_reason = non_empty(value);
                 self.has_failed |= value.is_string(FAILED);

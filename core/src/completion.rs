@@ -27,12 +27,14 @@
 //! of calls and of unknown fields is bounded, and what is beyond is left out.
 
 mod merge;
+mod nesting;
 mod writer;
 
 use std::borrow::Cow;
 
 pub use self::merge::MAX_ITEMS;
 use self::merge::{KeptField, List, Object, Rule};
+use self::nesting::Nesting;
 use self::writer::{CompletionWriter, replace};
 use crate::chunk::{Choice, Chunk, Delta};
 use crate::json::{Key, Kind, Member, Value, escape_into, unescape_into, write_u32};
@@ -45,6 +47,8 @@ pub struct Completion {
     /// How many fields the chunks have in front of their choices.
     head_fields: usize,
     choices: Vec<Message>,
+    /// Whether there were more choices or calls than [`MAX_ITEMS`].
+    has_lost: bool,
 }
 
 /// One choice of the completion.
@@ -69,6 +73,8 @@ struct Message {
     choice_fields: Object,
     /// Whether it began with a `message`.
     by_messages: bool,
+    /// Whether a call was one too many.
+    has_lost: bool,
 }
 
 #[derive(Debug, Default)]
@@ -99,6 +105,8 @@ struct Function {
     name: String,
     /// `arguments`, or `input` of a custom tool.
     text: String,
+    /// Whether that is a whole JSON value.
+    nesting: Nesting,
     fields: Object,
 }
 
@@ -215,6 +223,18 @@ impl Completion {
                 .all(|choice| finished(choice) || choice.is_empty())
     }
 
+    /// How many choices there are.
+    #[must_use]
+    pub fn choices(&self) -> usize {
+        self.choices.len()
+    }
+
+    /// Whether a choice or a call was one too many, and is not here.
+    #[must_use]
+    pub fn has_lost(&self) -> bool {
+        self.has_lost || self.choices.iter().any(|choice| choice.has_lost)
+    }
+
     /// A top-level field, as JSON; `None` if no chunk had it, or only null.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
@@ -260,6 +280,7 @@ impl Completion {
             });
             return self.choices.last_mut();
         }
+        self.has_lost |= found.is_none();
         self.choices.get_mut(found?)
     }
 }
@@ -442,7 +463,10 @@ impl Message {
         let piece = Piece::read(value);
         let at = match self.place_of(&piece) {
             Some(at) => at,
-            None if self.calls.len() == MAX_ITEMS => return,
+            None if self.calls.len() == MAX_ITEMS => {
+                self.has_lost = true;
+                return;
+            }
             None => {
                 let last = self.calls.iter().map(|call| call.rank).max();
                 self.calls.push(ToolCall {
@@ -662,7 +686,7 @@ impl<'a> Piece<'a> {
         for Member { key, value } in value.members() {
             let object = Some(value).filter(|value| value.kind() == Kind::Object);
             if key.is("index") {
-                piece.index = value.as_u32();
+                piece.index = value.as_index();
             } else if key.is("id") {
                 piece.id = value.string_body().unwrap_or_default();
             } else if key.is(FUNCTION.0) {
@@ -688,7 +712,9 @@ impl ToolCall {
             return false;
         }
         if piece.id.is_empty() || self.id.is_empty() {
-            let named_anew = piece.index.is_none() || function.name != piece.name;
+            let named_anew = piece.index.is_none()
+                || function.name != piece.name
+                || function.nesting.is_closed();
             named_anew && !function.text.is_empty()
         } else {
             self.id != piece.id
@@ -784,7 +810,10 @@ impl Function {
             } else if key.is(names.1) {
                 match (value.kind(), value.string_body()) {
                     (Kind::Null, _) => {}
-                    (_, Some(body)) => self.text.push_str(body),
+                    (_, Some(body)) => {
+                        self.nesting.add(body);
+                        self.text.push_str(body);
+                    }
                     // An object where the API has its text.
                     _ => escape_into(value.raw(), &mut self.text),
                 }

@@ -116,6 +116,8 @@ pub enum StreamError {
     },
     /// An event has more bytes than [`MAX_EVENT`].
     TooLarge,
+    /// There are more choices, or calls of a choice, than [`MAX_ITEMS`].
+    TooMany,
 }
 
 /// Decodes one stream.
@@ -131,6 +133,8 @@ struct Assembly {
     mode: Mode,
     reasoning: Reasoning,
     completion: Completion,
+    /// How many choices were asked for.
+    expected: usize,
     /// By the index of the choice.
     splitters: Vec<(u32, Splitter)>,
     /// What the next chunk is likely to start with: see [`Chunk::read_knowing`].
@@ -165,6 +169,11 @@ impl Decoder {
                 ..Assembly::default()
             },
         }
+    }
+
+    /// How many choices were asked for: where it is more than one, fewer are no whole answer.
+    pub fn expect_choices(&mut self, choices: usize) {
+        self.assembly.expected = choices;
     }
 
     /// What the next pushes put into the batch.
@@ -277,7 +286,7 @@ impl Assembly {
         self.progress.meaningful = true;
         self.seen += 1;
         if data == "[DONE]" {
-            self.end(StreamState::Done);
+            self.done();
             return;
         }
         let named_error = is_error_name(event.name);
@@ -297,6 +306,8 @@ impl Assembly {
                 self.remember(head, &chunk);
                 if failed {
                     self.fail_by(event, data);
+                } else if self.completion.has_lost() {
+                    self.fail(StreamError::TooMany);
                 }
             }
             Err(malformed) if !named_error => self.fail(StreamError::Malformed {
@@ -380,9 +391,19 @@ impl Assembly {
             return;
         }
         if self.completion.is_finished() {
-            self.end(StreamState::Done);
+            self.done();
         } else {
             self.fail(StreamError::Incomplete);
+        }
+    }
+
+    /// It says that it is whole.
+    fn done(&mut self) {
+        let is_short = self.expected > 1 && self.completion.choices() < self.expected;
+        if is_short || self.delivered == 0 {
+            self.fail(StreamError::Incomplete);
+        } else {
+            self.end(StreamState::Done);
         }
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct PreparedRequest {
     pub(crate) operation: &'static Operation,
     pub(crate) model: String,
     pub(crate) stream: bool,
+    /// How many choices it asks for.
+    pub(crate) choices: usize,
     /// Whether a guardrail is switched on.
     pub(crate) guarded: bool,
     /// The caller set the header, or removed it.
@@ -46,7 +48,7 @@ impl PreparedRequest {
         let secrets = client.secrets.borrow();
         let own = own_headers(client, options, report)?;
         let own_authorization = own.iter().any(|(name, _)| name == "authorization");
-        let config = guardrail_config(body);
+        let (config, choices) = noted(body);
         let guarded = Guarded::read(client, options, config.as_ref(), &own, report)?;
         let guardrail = guarded.guardrail;
         let added = guardrail
@@ -70,6 +72,7 @@ impl PreparedRequest {
             operation,
             model: checked.model,
             stream: checked.stream,
+            choices,
             guarded: guardrail.is_some(),
             own_authorization,
             body: checked.json,
@@ -228,18 +231,21 @@ fn query(client: &Client, options: &Values, signed: bool) -> String {
     query
 }
 
-/// The body's `amazon-bedrock-guardrailConfig`. Of a repeated member the last counts.
-fn guardrail_config(body: &str) -> Option<Value<'_>> {
+/// The body's `amazon-bedrock-guardrailConfig`, and how many choices it asks for. Of a repeated
+/// member the last counts.
+fn noted(body: &str) -> (Option<Value<'_>>, usize) {
     let mut reader = Reader::new(body);
     let mut place = reader.enter_object();
-    let mut found = None;
+    let mut found = (None, 1);
     while let Ok(Some(key)) = reader.next_key(&mut place) {
-        let value = reader.value().ok()?;
+        let Ok(value) = reader.value() else { break };
         if key.is(GUARDRAIL_CONFIG) {
-            found = Some(value);
+            found.0 = Some(value).filter(|config| !config.is_null());
+        } else if key.is("n") {
+            found.1 = value.as_u32().map_or(1, |choices| choices as usize);
         }
     }
-    found.filter(|config| !config.is_null())
+    found
 }
 
 /// What a guardrail adds to one request.

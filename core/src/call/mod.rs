@@ -513,6 +513,7 @@ impl Call {
         self.state = State::Streaming;
         let mut decoder = Decoder::new(self.reasoning);
         decoder.set_mode(self.mode);
+        decoder.expect_choices(self.request.choices);
         self.decoder = Some(Box::new(decoder));
         self.watch = Watch::new(&self.limits);
         self.is_stream = None;
@@ -832,6 +833,7 @@ impl Call {
                 return error.retryable;
             }
             Some(StreamError::TooLarge) => (ErrorClass::APIError, words::EVENT_TOO_LARGE, false),
+            Some(StreamError::TooMany) => (ErrorClass::APIError, words::TOO_MANY, false),
             Some(StreamError::Malformed { .. }) => {
                 (ErrorClass::APIError, words::MALFORMED_EVENT, false)
             }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::text::unescape_into;
 use super::work;
+use crate::text::split_once;
 
 /// The text is not one JSON value: what stands at byte `at` cannot stand there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +111,19 @@ impl<'a> Value<'a> {
             number = number.checked_mul(10)?.checked_add(u32::from(digit))?;
         }
         Some(number)
+    }
+
+    /// A whole number however it is written: `7`, `7.0`, `"7"`.
+    #[must_use]
+    pub fn as_index(&self) -> Option<u32> {
+        let text = self.string_body().unwrap_or(self.text);
+        let (whole, fraction) = split_once(text, b'.').unwrap_or((text, ""));
+        let whole = Value {
+            text: whole,
+            start: 0,
+        };
+        let is_zero = fraction.bytes().all(|digit| digit == b'0');
+        whole.as_u32().filter(|_| is_zero && !whole.text.is_empty())
     }
 
     /// `true` or `false`; `None` for other kinds.

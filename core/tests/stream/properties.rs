@@ -528,7 +528,7 @@ fn each_choice_has_its_reasoning_up_to_a_bound() {
     for _ in 0..2 * MAX_ITEMS {
         decoder.push(events(&[&chunk(0, "a")]).as_bytes());
     }
-    for index in 1..MAX_ITEMS + 2 {
+    for index in 1..=MAX_ITEMS {
         let tagged = chunk(index, "<reasoning>b</reasoning>");
         decoder.push(events(&[&tagged]).as_bytes());
         let is_split = !decoder.batch().contains("<reasoning>");
@@ -555,6 +555,7 @@ fn a_large_batch_is_given_away() {
 fn nothing_is_read_after_an_end() {
     for (input, state) in [("[DONE]", StreamState::Done), ("{", StreamState::Failed)] {
         let mut decoder = Decoder::new(Reasoning::Parsed);
+        decoder.push(events(&[r#"{"choices":[]}"#]).as_bytes());
         assert_eq!(decoder.push(events(&[input]).as_bytes()).state, state);
         let failure = decoder.failure().cloned();
         for _ in 0..2 {
@@ -683,4 +684,50 @@ fn a_line_in_a_million_pieces() {
     );
     assert_eq!(decoded.text, text);
     assert_eq!(decoded.state, StreamState::Done);
+}
+
+#[test]
+fn choices_and_calls_beyond_the_bound_are_told() {
+    let choice =
+        |index: usize| format!(r#"{{"choices":[{{"index":{index},"delta":{{"content":"a"}}}}]}}"#);
+    let call = |index: usize| {
+        let name = format!(r#"{{"index":{index},"id":"{index}","function":{{"name":"f"}}}}"#);
+        format!(r#"{{"choices":[{{"index":0,"delta":{{"tool_calls":[{name}]}}}}]}}"#)
+    };
+    for chunk in [&choice as &dyn Fn(usize) -> String, &call] {
+        let mut decoder = Decoder::new(Reasoning::Parsed);
+        for index in 0..MAX_ITEMS {
+            let state = decoder.push(events(&[&chunk(index)]).as_bytes()).state;
+            assert_eq!(state, StreamState::Open, "{index}");
+        }
+        decoder.push(events(&[&chunk(MAX_ITEMS)]).as_bytes());
+        assert_eq!(decoder.failure(), Some(&StreamError::TooMany));
+    }
+}
+
+#[test]
+fn an_answer_has_as_many_choices_as_were_asked_for() {
+    let choice = |index: usize| {
+        format!(
+            r#"{{"choices":[{{"index":{index},"delta":{{"content":"a"}},"finish_reason":"stop"}}]}}"#
+        )
+    };
+    for (asked, came, state) in [
+        (0, 0, StreamState::Failed),
+        (1, 0, StreamState::Failed),
+        (1, 1, StreamState::Done),
+        (2, 1, StreamState::Failed),
+        (2, 2, StreamState::Done),
+        (2, 3, StreamState::Done),
+    ] {
+        for end in ["data: [DONE]\n\n", ""] {
+            let mut decoder = Decoder::new(Reasoning::Parsed);
+            decoder.expect_choices(asked);
+            let chunks: Vec<String> = (0..came).map(choice).collect();
+            let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
+            decoder.push(events(&chunks).as_bytes());
+            decoder.push(end.as_bytes());
+            assert_eq!(decoder.finish().state, state, "{asked} {came} {end}");
+        }
+    }
 }
