@@ -384,6 +384,9 @@ export class Call {
     const what = aborted ? "aborted" : error === undefined ? "done" : "failed";
     const record = { attempts: this.attempts, ms: now() - this.startedAt };
     this.log(what === "failed" ? ERROR : INFO, what, record, error);
+    if (what === "done" && rust.lacksEvidence(this.handle)) {
+      this.log(WARN, "no sign of the guardrail", { requestID: this.requestID });
+    }
     this.#forget();
   }
 

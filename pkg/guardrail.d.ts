@@ -51,6 +51,12 @@ export interface GuardrailOptions {
   streamProcessingMode?: "SYNCHRONOUS" | "ASYNCHRONOUS" | "sync" | "async" | undefined;
   /** Sends the call even where the service ignores guardrails. Default: `false`. */
   allowUnenforced?: boolean | undefined;
+  /**
+   * Gives no answer that shows no sign of the guardrail: the call fails with a
+   * {@link GuardrailNotEnforcedError}. A stream is held back until a sign has come, which may be
+   * its last chunk. Default: `false`.
+   */
+  requireEvidence?: boolean | undefined;
 }
 
 /**
@@ -71,15 +77,20 @@ export interface GuardrailConfig {
 export interface GuardrailResult {
   /**
    * `"INTERVENED"`: it blocked or masked something, and the answer is, or holds, what it put in
-   * its place. Also set where only the `finish_reason` says so. `undefined`: nobody told.
+   * its place. Also set where only the `finish_reason` says so. `"UNKNOWN"`: one was asked for,
+   * and the answer shows no sign of it. `undefined`: nobody told.
    */
   action?: GuardrailAction;
   /** What it found, if {@link GuardrailOptions.trace} asked for it. */
   trace?: GuardrailTrace;
+  /** Who applied it, where one was asked for. */
+  enforcedBy?: "endpoint";
+  /** Whether the answer shows that a guardrail saw it. */
+  evidence?: boolean;
 }
 
 /** Whether a guardrail did something. */
-export type GuardrailAction = "INTERVENED" | "NONE" | (string & {});
+export type GuardrailAction = "INTERVENED" | "NONE" | "UNKNOWN" | (string & {});
 
 /**
  * What a guardrail found: the trace of `amazon-bedrock-trace`, with the same keys whichever way

@@ -15,6 +15,7 @@ const DONE = 1;
 const FAILED = 2;
 const CONTENT = 4;
 const REPEATABLE = 16;
+const WITHHELD = 32;
 const EVENTS = 8;
 
 // So long a body may take to end after [DONE], in milliseconds.
@@ -51,6 +52,8 @@ export class Source {
   #read = nothing;
   #offset = 0;
   #slice;
+  /** What nobody may have until the guardrail has shown itself. */
+  #withheld = [];
   /** It died, and is to be asked for again. */
   #again = false;
   #pulling;
@@ -205,16 +208,21 @@ export class Source {
   #take(progress) {
     const state = progress & STATE;
     if (progress & CONTENT) this.firstContentAt ??= now();
-    let found = false;
+    let items = [];
     // The end brings text that was kept back, in no event.
     if ((progress >>> EVENTS > 0 || state !== OPEN) && this.#mode !== NOTHING) {
       const batch = this.#call.batch();
-      if (batch !== "") {
-        const items = this.#mode === CHUNKS ? this.#expand(JSON.parse(batch), progress) : [batch];
-        this.latest = this.latest.next = { items, next: undefined };
-        found = true;
-      }
+      if (batch !== "") items = this.#mode === CHUNKS ? this.#expand(JSON.parse(batch), progress) : [batch];
     }
+    if (progress & WITHHELD) {
+      this.#withheld = this.#withheld.concat(items);
+      items = [];
+    } else if (this.#withheld.length > 0) {
+      items = this.#withheld.concat(items);
+      this.#withheld = [];
+    }
+    const found = items.length > 0;
+    if (found) this.latest = this.latest.next = { items, next: undefined };
     this.#goOn(state);
     return found;
   }

@@ -139,6 +139,12 @@ pub fn is_stream(call: u32) -> bool {
     with(call, |task| task.call.borrow().is_stream())
 }
 
+/// Whether a guardrail was asked for, and the answer showed no sign of one.
+#[wasm_bindgen(js_name = lacksEvidence)]
+pub fn lacks_evidence(call: u32) -> bool {
+    with(call, |task| task.call.borrow().lacks_evidence())
+}
+
 /// The error that ended a call.
 #[wasm_bindgen]
 pub fn report(call: u32) -> String {

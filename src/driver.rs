@@ -98,10 +98,10 @@ impl Task {
                 return true;
             }
             Action::Done => {
-                let mut call = self.call.borrow_mut();
-                if !host::done(io, call.output()) {
-                    call.unreadable();
-                    host::fail(io, call.report());
+                let is_read = host::done(io, self.call.borrow().output());
+                if !is_read {
+                    self.call.borrow_mut().unreadable();
+                    host::fail(&self.io(), self.call.borrow().report());
                 }
                 return false;
             }

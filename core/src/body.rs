@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::guardrail::{Signs, Stop};
 use crate::json::{Kind, Member, Value};
 
 /// As every engine's `Response.text()` reads it.
@@ -17,7 +18,12 @@ pub struct CompletionBody<'a> {
     pub(crate) error: Option<Value<'a>>,
     pub(crate) guardrail_action: Option<Value<'a>>,
     pub(crate) trace: Option<Value<'a>>,
+    /// Whether it has a member of the name that is ours.
+    pub(crate) has_guardrail: bool,
 }
+
+/// Where our results have what is known of a guardrail. What an answer has there is not ours.
+pub(crate) const GUARDRAIL: &str = "guardrail";
 
 impl<'a> CompletionBody<'a> {
     /// Those of a body; none if it is no object.
@@ -31,7 +37,10 @@ impl<'a> CompletionBody<'a> {
                 key if key.is("error") => &mut parts.error,
                 key if key.is("amazon-bedrock-guardrailAction") => &mut parts.guardrail_action,
                 key if key.is("amazon-bedrock-trace") => &mut parts.trace,
-                _ => continue,
+                key => {
+                    parts.has_guardrail |= key.is(GUARDRAIL);
+                    continue;
+                }
             };
             *part = Some(member.value);
         }
@@ -49,6 +58,29 @@ impl<'a> CompletionBody<'a> {
         self.choices
             .is_some_and(|choices| choices.kind() == Kind::Array)
             && !self.error.is_some_and(is_error)
+    }
+
+    /// What stopped a choice.
+    pub(crate) fn stop(&self) -> Stop {
+        let choices = self
+            .choices
+            .into_iter()
+            .flat_map(|choices| choices.elements());
+        let reasons = choices.filter_map(|choice| choice.get("finish_reason")?.to_text());
+        reasons
+            .map(|reason| Stop::of(&reason))
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// What it tells of a guardrail.
+    pub(crate) fn signs(&self, stop: Stop, asked: bool) -> Signs<'a> {
+        Signs {
+            action: self.guardrail_action.map(|value| value.raw()),
+            trace: self.trace.map(|value| value.raw()),
+            stop,
+            asked,
+        }
     }
 
     /// The first choice that is no answer but an error.

@@ -36,7 +36,9 @@ pub use self::merge::MAX_ITEMS;
 use self::merge::{KeptField, List, Object, Rule};
 use self::nesting::Nesting;
 use self::writer::{CompletionWriter, replace};
+use crate::body::GUARDRAIL;
 use crate::chunk::{Choice, Chunk, Delta};
+use crate::guardrail::{Signs, Stop};
 use crate::json::{Key, Kind, Member, Value, escape_into, unescape_into, write_u32};
 use crate::reasoning::{Parts, text_of};
 
@@ -50,6 +52,10 @@ pub struct Completion {
     /// Whether there were more choices or calls than [`MAX_ITEMS`].
     has_lost: bool,
 }
+
+/// What of a completion tells of a guardrail.
+const ACTION: &str = "amazon-bedrock-guardrailAction";
+const TRACE: &str = "amazon-bedrock-trace";
 
 /// One choice of the completion.
 #[derive(Debug, Default)]
@@ -75,6 +81,8 @@ struct Message {
     by_messages: bool,
     /// Whether a call was one too many.
     has_lost: bool,
+    /// What stopped it: a later `finish_reason` takes nothing back.
+    stop: Stop,
 }
 
 #[derive(Debug, Default)]
@@ -223,6 +231,29 @@ impl Completion {
                 .all(|choice| finished(choice) || choice.is_empty())
     }
 
+    /// What stopped a choice, at any time.
+    #[must_use]
+    pub fn stop(&self) -> Stop {
+        self.choices
+            .iter()
+            .map(|choice| choice.stop)
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// Whether a guardrail has shown itself.
+    #[must_use]
+    pub fn has_evidence(&self) -> bool {
+        let (action, trace) = (self.field(ACTION), self.field(TRACE));
+        let signs = Signs {
+            action: action.as_deref(),
+            trace: trace.as_deref(),
+            stop: self.stop(),
+            asked: true,
+        };
+        signs.are_evidence()
+    }
+
     /// How many choices there are.
     #[must_use]
     pub fn choices(&self) -> usize {
@@ -250,8 +281,9 @@ impl Completion {
         let mut out = CompletionWriter::new(texts + 512);
         out.open('{');
         for field in &self.fields.fields {
-            // Of streams alone is what hides the length of their chunks.
-            if !field.is_named("object") && !field.is_named("obfuscation") {
+            // Of streams alone is what hides the length of their chunks; ours is another name.
+            let is_left = ["object", "obfuscation", GUARDRAIL];
+            if !is_left.iter().any(|name| field.is_named(name)) {
                 out.field(field);
             }
         }
@@ -338,6 +370,8 @@ impl Message {
         self.choice_fields.add(&choice.others, Rule::List);
         if let Some(reason) = choice.finish_reason {
             replace(&mut self.finish_reason, reason.raw());
+            let stop = reason.to_text().map(|it| Stop::of(&it));
+            self.stop = self.stop.max(stop.unwrap_or_default());
         }
         if let Some(logprobs) = choice.logprobs {
             self.logprobs.get_or_insert_default().add(&logprobs);

@@ -21,6 +21,7 @@
 
 use crate::chunk::{Choice, Chunk};
 use crate::completion::{Completion, MAX_ITEMS, Texts};
+use crate::guardrail::Stop;
 use crate::json::{Unescape, is_string_body, write_u32};
 use crate::reasoning::{NewContent, Parts, SplitText, Splitter, write_message};
 use crate::sse::{MAX_EVENT, ServerSentEvent, Sse, TooLarge};
@@ -77,19 +78,22 @@ pub struct Progress {
     pub meaningful: bool,
     /// Whether the batch ends with an object, and a chunk of the next one may be its copy.
     pub repeatable: bool,
+    /// Whether nothing of the stream may be handed over yet.
+    pub withheld: bool,
     /// Where the stream stands now.
     pub state: StreamState,
 }
 
 impl Progress {
     /// In one number: the state in bits 0 and 1, `content` in bit 2, `meaningful` in bit 3,
-    /// `repeatable` in bit 4, the events (at most 2²⁴ − 1) from bit 8.
+    /// `repeatable` in bit 4, `withheld` in bit 5, the events (at most 2²⁴ − 1) from bit 8.
     #[must_use]
     pub fn bits(self) -> u32 {
         self.state as u32
             | u32::from(self.content) << 2
             | u32::from(self.meaningful) << 3
             | u32::from(self.repeatable) << 4
+            | u32::from(self.withheld) << 5
             | self.events.min(0xff_ffff) << 8
     }
 }
@@ -229,6 +233,18 @@ impl Decoder {
     #[must_use]
     pub fn completion(&self) -> String {
         self.assembly.completion.to_json()
+    }
+
+    /// What has stopped a choice.
+    #[must_use]
+    pub fn stop(&self) -> Stop {
+        self.assembly.completion.stop()
+    }
+
+    /// Whether a guardrail has shown itself.
+    #[must_use]
+    pub fn has_evidence(&self) -> bool {
+        self.assembly.completion.has_evidence()
     }
 
     /// Where the stream stands.

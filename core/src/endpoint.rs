@@ -299,7 +299,7 @@ impl Endpoint {
         };
         let port = if url.port.is_empty() { "" } else { ":" };
         Ok(Self {
-            family: family_of(&hostname, aws.as_ref(), options)?,
+            family: family_of(&hostname, path, aws.as_ref(), options)?,
             region: region_of(aws.as_ref(), options)?,
             origin: [url.protocol, "//", &hostname, port, url.port].concat(),
             base_path,
@@ -539,6 +539,7 @@ fn check_variants(options: &EndpointOptions<'_>) -> Result<(), EndpointError> {
 
 fn family_of(
     hostname: &str,
+    path: &str,
     aws: Option<&AwsHost<'_>>,
     options: &EndpointOptions<'_>,
 ) -> Result<Family, EndpointError> {
@@ -550,14 +551,15 @@ fn family_of(
         (Some(aws), _) => Ok(aws.family),
         (None, Some(explicit)) => Ok(explicit),
         // Mantle ignores guardrails: a proxy named for it must not count as runtime by default.
-        (None, None) if names_mantle(hostname) => Ok(Family::Mantle),
+        (None, None) if names_mantle(hostname) || names_mantle(path) => Ok(Family::Mantle),
         (None, None) => Ok(Family::Runtime),
     }
 }
 
-fn names_mantle(hostname: &str) -> bool {
-    let mut labels = split(hostname, b'.');
-    labels.any(|label| label.starts_with("bedrock-mantle"))
+/// `bedrock-mantle.corp`, `mantle.corp`, `/mantle/v1`.
+fn names_mantle(name: &str) -> bool {
+    let mut words = name.split(['.', '-', '/', '_']);
+    words.any(|word| word.eq_ignore_ascii_case("mantle"))
 }
 
 fn region_of(

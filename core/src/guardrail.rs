@@ -77,6 +77,8 @@ pub struct GuardrailOptions<'a> {
     pub stream_processing_mode: Option<&'a str>,
     /// Send the call even where the service ignores guardrails. Default: false.
     pub allow_unenforced: bool,
+    /// Give no answer that shows no sign of the guardrail. Default: false.
+    pub require_evidence: bool,
 }
 
 impl<'a> GuardrailOptions<'a> {
@@ -140,6 +142,7 @@ impl<'a> GuardrailOptions<'a> {
     /// The first field that is given twice and differs.
     pub fn merge(mut self, other: Self) -> Result<Self, Invalid> {
         self.allow_unenforced |= other.allow_unenforced;
+        self.require_evidence |= other.require_evidence;
         let pairs = [
             (IDENTIFIER, &mut self.identifier, other.identifier),
             (VERSION, &mut self.version, other.version),
@@ -238,6 +241,8 @@ pub struct Guardrail<'a> {
     pub stream_processing_mode: Option<StreamProcessingMode>,
     /// Send the call even where the service ignores guardrails.
     pub allow_unenforced: bool,
+    /// Give no answer that shows no sign of the guardrail.
+    pub require_evidence: bool,
 }
 
 impl<'a> Guardrail<'a> {
@@ -283,6 +288,7 @@ impl<'a> Guardrail<'a> {
             tag_suffix: fields.tag_suffix,
             stream_processing_mode: mode.flatten(),
             allow_unenforced: fields.allow_unenforced,
+            require_evidence: fields.require_evidence,
         })
     }
 
@@ -491,33 +497,83 @@ pub fn new_tag_suffix(random: &[u8]) -> Option<String> {
     (suffix.len() == LONGEST_SUFFIX).then_some(suffix)
 }
 
-/// Whether a `finish_reason` says that a guardrail stopped the answer. Which of them Bedrock uses
-/// on this route is not known.
-#[must_use]
-pub fn is_intervention(finish_reason: &str) -> bool {
-    finish_reason == "content_filter" || finish_reason == "guardrail_intervened"
+/// What stopped an answer, by its `finish_reason`; the later is the stronger word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// Nothing that filters.
+    #[default]
+    Other,
+    /// `content_filter`: a guardrail, or the model's own filter.
+    Filter,
+    /// `guardrail_intervened`.
+    Guardrail,
 }
 
-/// What is known of the guardrail, as JSON for the field `guardrail` of results:
-/// `{"action":"INTERVENED","trace":{"inputAssessment":{"id":{…}},"outputAssessments":{"id":[…]}}}`.
-///
-/// `action` and `trace` are the values of `amazon-bedrock-guardrailAction` and
-/// `amazon-bedrock-trace` as JSON; `intervened` is [`is_intervention`] of any choice. The trace
-/// gets the key style of Converse, its unknown fields stay. `action` is left out where nothing
-/// tells it: `NONE` would be a promise. `None` if nothing is known.
-#[must_use]
-pub fn result(action: Option<&str>, trace: Option<&str>, intervened: bool) -> Option<String> {
-    let mut result = ObjectWriter::default();
-    let stated = action.and_then(|action| Value::parse_str(action).ok());
-    if intervened || stated.is_some_and(|action| action.is_string("GUARDRAIL_INTERVENED")) {
-        result.text("action", "INTERVENED");
-    } else if let Some(action) = stated.filter(|action| action.kind() == Kind::String) {
-        result.raw("action", action.raw());
+impl Stop {
+    /// Which of them Bedrock uses on this route is not known.
+    #[must_use]
+    pub fn of(finish_reason: &str) -> Self {
+        match finish_reason {
+            "content_filter" => Self::Filter,
+            "guardrail_intervened" => Self::Guardrail,
+            _ => Self::Other,
+        }
     }
-    if let Some(trace) = trace.and_then(normalised_trace) {
-        result.raw("trace", &trace);
+}
+
+/// What an answer tells of the guardrail.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Signs<'a> {
+    /// `amazon-bedrock-guardrailAction`, as JSON.
+    pub action: Option<&'a str>,
+    /// `amazon-bedrock-trace`, as JSON.
+    pub trace: Option<&'a str>,
+    /// What stopped a choice, at any time.
+    pub stop: Stop,
+    /// Whether the endpoint was asked for one.
+    pub asked: bool,
+}
+
+impl Signs<'_> {
+    /// Whether the answer shows that a guardrail saw it.
+    #[must_use]
+    pub fn are_evidence(&self) -> bool {
+        self.stop == Stop::Guardrail
+            || self.action.is_some_and(|json| json.starts_with('"'))
+            || self.trace.and_then(normalised_trace).is_some()
     }
-    (!result.is_empty()).then(|| result.finish())
+
+    /// What is known of the guardrail, as JSON for the field `guardrail` of results:
+    /// `{"action":"INTERVENED","trace":{"inputAssessment":{"id":{…}},"outputAssessments":{"id":[…]}}}`.
+    ///
+    /// The trace gets the key style of Converse, its unknown fields stay. `action` is left out
+    /// where nothing tells it: `NONE` would be a promise. Where one was asked for, it is `UNKNOWN`
+    /// then, and `enforcedBy` and `evidence` say more. `None` if nothing is known.
+    #[must_use]
+    pub fn result(&self) -> Option<String> {
+        if !self.asked && !self.are_evidence() {
+            return None;
+        }
+        let mut result = ObjectWriter::default();
+        let stated = self.action.and_then(|action| Value::parse_str(action).ok());
+        let stated = stated.filter(|action| action.kind() == Kind::String);
+        let said = stated.is_some_and(|action| action.is_string("GUARDRAIL_INTERVENED"));
+        match stated {
+            _ if said || self.stop != Stop::Other => result.text("action", "INTERVENED"),
+            Some(action) => result.raw("action", action.raw()),
+            None if self.asked => result.text("action", "UNKNOWN"),
+            None => {}
+        }
+        if let Some(trace) = self.trace.and_then(normalised_trace) {
+            result.raw("trace", &trace);
+        }
+        if self.asked {
+            result.text("enforcedBy", "endpoint");
+            let evidence = if self.are_evidence() { "true" } else { "false" };
+            result.raw("evidence", evidence);
+        }
+        (!result.is_empty()).then(|| result.finish())
+    }
 }
 
 /// The guardrail's part of a trace with the keys of Converse: `inputAssessment` for InvokeModel's

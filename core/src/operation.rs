@@ -16,8 +16,9 @@ pub struct Operation {
     pub path: &'static str,
     /// Checks a request and writes its body.
     pub request: fn(&str, Settings<'_>) -> Result<CheckedRequest, Refusal<TextError>>,
-    /// Reads a whole answer; `None` if it is not what was asked for.
-    pub response: for<'b> fn(&'b [u8], Reasoning) -> Option<Cow<'b, str>>,
+    /// Reads a whole answer, where a guardrail was asked for or not; `None` if it is not what was
+    /// asked for.
+    pub response: for<'b> fn(&'b [u8], Reasoning, bool) -> Option<Cow<'b, str>>,
 }
 
 /// A chat completion, streamed or not.

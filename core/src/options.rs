@@ -136,6 +136,7 @@ options! {
     GuardrailTagSuffix = "guardrail.tagSuffix": Text of CLIENT | CALL;
     GuardrailMode = "guardrail.streamProcessingMode": Text of CLIENT | CALL;
     GuardrailAllowUnenforced = "guardrail.allowUnenforced": Flag of CLIENT | CALL;
+    GuardrailRequireEvidence = "guardrail.requireEvidence": Flag of CLIENT | CALL;
     DefaultHeaders = "defaultHeaders": Pairs of CLIENT;
     DefaultQuery = "defaultQuery": Pairs of CLIENT;
     Headers = "headers": Pairs of CALL;

@@ -24,6 +24,10 @@ pub(crate) struct PreparedRequest {
     pub(crate) choices: usize,
     /// Whether a guardrail is switched on.
     pub(crate) guarded: bool,
+    /// Whether the endpoint is known to apply it.
+    pub(crate) enforced: bool,
+    /// Whether no answer is given that shows no sign of it.
+    pub(crate) requires_evidence: bool,
     /// The caller set the header, or removed it.
     pub(crate) own_authorization: bool,
     /// The body, as it is sent.
@@ -67,6 +71,7 @@ impl PreparedRequest {
             };
             return Err(report.plain(ErrorClass::GuardrailNotEnforcedError, message));
         }
+        let enforced = guardrail.is_some() && client.endpoint.enforces_guardrails(&checked.model);
         let signed = secrets.signs() && !own_authorization;
         Ok(Self {
             operation,
@@ -74,6 +79,8 @@ impl PreparedRequest {
             stream: checked.stream,
             choices,
             guarded: guardrail.is_some(),
+            enforced,
+            requires_evidence: guardrail.is_some_and(|it| it.require_evidence),
             own_authorization,
             body: checked.json,
             is_altered: force_stream || added.is_some(),
@@ -295,6 +302,7 @@ impl<'a> Guarded<'a> {
                 tag_suffix: from.text(Name::GuardrailTagSuffix),
                 stream_processing_mode: from.text(Name::GuardrailMode),
                 allow_unenforced: from.flag(Name::GuardrailAllowUnenforced),
+                require_evidence: from.flag(Name::GuardrailRequireEvidence),
             }
         } else {
             GuardrailOptions::default()

@@ -5,42 +5,42 @@
 //! use bedrock_chat_core::decoder::Reasoning;
 //!
 //! let body = br#"{"choices":[],"amazon-bedrock-guardrailAction":"NONE"}"#;
-//! let found = completion(body, Reasoning::Parsed);
+//! let found = completion(body, Reasoning::Parsed, false);
 //! assert_eq!(
 //!     found.as_deref(),
 //!     Some(r#"{"choices":[],"amazon-bedrock-guardrailAction":"NONE","guardrail":{"action":"NONE"}}"#),
 //! );
 //! // Bedrock answers so with status 200.
 //! let body = br#"{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"}}"#;
-//! assert_eq!(completion(body, Reasoning::Parsed), None);
+//! assert_eq!(completion(body, Reasoning::Parsed, false), None);
 //! ```
 
 use std::borrow::Cow;
 
-use crate::body::{CompletionBody, decode};
+use crate::body::{CompletionBody, GUARDRAIL, decode};
 use crate::decoder::Reasoning;
-use crate::guardrail;
-use crate::json::Value;
+use crate::guardrail::Stop;
+use crate::json::{Member, Value};
 use crate::reasoning::rewrite_completion;
 
 /// The completion in the body of a 2xx answer: what it says of its reasoning in
-/// `message.reasoning` (if `format` asks for it), what is known of a guardrail in `guardrail`,
-/// everything else byte for byte.
+/// `message.reasoning` (if `format` asks for it), what is known of a guardrail in `guardrail`
+/// (`asked`: whether the endpoint was asked for one), everything else byte for byte.
 ///
 /// `None` if the body is no completion: see [`crate::error::misplaced_answer`].
 #[must_use]
-pub fn completion(body: &[u8], format: Reasoning) -> Option<Cow<'_, str>> {
-    read(body, format, false)
+pub fn completion(body: &[u8], format: Reasoning, asked: bool) -> Option<Cow<'_, str>> {
+    read(body, format, asked, false)
 }
 
 /// The completion in such a body where one of its choices is an error: what there is of the
 /// answer, as [`completion`] would give it.
 #[must_use]
-pub fn partial(body: &[u8], format: Reasoning) -> Option<Cow<'_, str>> {
-    read(body, format, true)
+pub fn partial(body: &[u8], format: Reasoning, asked: bool) -> Option<Cow<'_, str>> {
+    read(body, format, asked, true)
 }
 
-fn read(body: &[u8], format: Reasoning, failed: bool) -> Option<Cow<'_, str>> {
+fn read(body: &[u8], format: Reasoning, asked: bool, failed: bool) -> Option<Cow<'_, str>> {
     let text = decode(body);
     let value = Value::parse_str(&text).ok()?;
     let body = CompletionBody::of(value);
@@ -54,7 +54,8 @@ fn read(body: &[u8], format: Reasoning, failed: bool) -> Option<Cow<'_, str>> {
     } else {
         value.raw()
     };
-    Some(match add_guardrail(&body, completion) {
+    let stop = body.stop();
+    Some(match add_guardrail(&body, completion, stop, asked) {
         Some(guarded) => Cow::Owned(guarded),
         None if is_rewritten => Cow::Owned(rewritten),
         None => text,
@@ -63,34 +64,47 @@ fn read(body: &[u8], format: Reasoning, failed: bool) -> Option<Cow<'_, str>> {
 
 /// A completion, as JSON, with what is known of a guardrail in `guardrail`.
 #[must_use]
-pub fn with_guardrail(completion: String) -> String {
+pub fn with_guardrail(completion: String, stop: Stop, asked: bool) -> String {
     let guarded = Value::parse_str(&completion)
         .ok()
-        .and_then(|value| add_guardrail(&CompletionBody::of(value), &completion));
+        .and_then(|value| add_guardrail(&CompletionBody::of(value), &completion, stop, asked));
     guarded.unwrap_or(completion)
 }
 
-/// `None` if nothing is known of a guardrail.
-fn add_guardrail(body: &CompletionBody<'_>, completion: &str) -> Option<String> {
-    let intervened = body.choices.is_some_and(|choices| {
-        choices.elements().any(|choice| {
-            let reason = choice.get("finish_reason");
-            let reason = reason.and_then(|reason| reason.to_text());
-            reason.is_some_and(|reason| guardrail::is_intervention(&reason))
-        })
-    });
-    let result = guardrail::result(
-        body.guardrail_action.map(|value| value.raw()),
-        body.trace.map(|value| value.raw()),
-        intervened,
-    )?;
-    Some(
-        [
-            completion.strip_suffix('}')?,
-            ",\"guardrail\":",
-            &result,
-            "}",
-        ]
-        .concat(),
-    )
+/// `None` if nothing is known of a guardrail, and the answer says nothing in our name.
+fn add_guardrail(
+    body: &CompletionBody<'_>,
+    completion: &str,
+    stop: Stop,
+    asked: bool,
+) -> Option<String> {
+    let signs = body.signs(stop, asked);
+    let result = signs.result();
+    if result.is_none() && !body.has_guardrail {
+        return None;
+    }
+    let mut out = String::with_capacity(completion.len() + 64);
+    if body.has_guardrail {
+        out.push('{');
+        for Member { key, value } in Value::parse_str(completion).ok()?.members() {
+            if !key.is(GUARDRAIL) {
+                for part in ["\"", key.body(), "\":", value.raw(), ","] {
+                    out.push_str(part);
+                }
+            }
+        }
+    } else {
+        out.push_str(completion.strip_suffix('}')?);
+        out.push(',');
+    }
+    match result {
+        Some(result) => {
+            for part in ["\"guardrail\":", &result] {
+                out.push_str(part);
+            }
+        }
+        None => drop(out.pop()),
+    }
+    out.push('}');
+    Some(out)
 }

@@ -3,8 +3,8 @@
 
 use bedrock_chat_core::endpoint::{Endpoint, EndpointOptions, Family};
 use bedrock_chat_core::guardrail::{
-    Guardrail, GuardrailOptions, Invalid, SUFFIX_RANDOM_BYTES, TagError, TagScanner, guard_content,
-    is_intervention, new_tag_suffix, result,
+    Guardrail, GuardrailOptions, Invalid, SUFFIX_RANDOM_BYTES, Signs, Stop, TagError, TagScanner,
+    guard_content, new_tag_suffix,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -668,7 +668,17 @@ fn results() {
         ),
     ];
     for (name, action, trace, intervened, expected) in table {
-        let found = result(action, trace, intervened);
+        let signs = Signs {
+            action,
+            trace,
+            stop: if intervened {
+                Stop::Guardrail
+            } else {
+                Stop::Other
+            },
+            asked: false,
+        };
+        let found = signs.result();
         let found = found.map_or(Value::Null, |json| serde_json::from_str(&json).unwrap());
         assert_eq!(found, expected, "{name}");
     }
@@ -677,13 +687,66 @@ fn results() {
 #[test]
 fn finish_reasons() {
     for (reason, expected) in [
-        ("content_filter", true),
-        ("guardrail_intervened", true),
-        ("stop", false),
-        ("length", false),
-        ("", false),
+        ("content_filter", Stop::Filter),
+        ("guardrail_intervened", Stop::Guardrail),
+        ("stop", Stop::Other),
+        ("length", Stop::Other),
+        ("", Stop::Other),
     ] {
-        assert_eq!(is_intervention(reason), expected, "{reason}");
+        assert_eq!(Stop::of(reason), expected, "{reason}");
+    }
+}
+
+#[test]
+fn a_filter_is_a_guardrail_only_where_one_was_asked_for_or_seen() {
+    for (action, stop, asked, expected) in [
+        (None, Stop::Filter, false, Value::Null),
+        (
+            Some("\"NONE\""),
+            Stop::Filter,
+            false,
+            json!({"action": "INTERVENED"}),
+        ),
+        (
+            None,
+            Stop::Filter,
+            true,
+            json!({"action": "INTERVENED", "enforcedBy": "endpoint", "evidence": false}),
+        ),
+        (
+            None,
+            Stop::Other,
+            true,
+            json!({"action": "UNKNOWN", "enforcedBy": "endpoint", "evidence": false}),
+        ),
+        (
+            Some("null"),
+            Stop::Other,
+            true,
+            json!({"action": "UNKNOWN", "enforcedBy": "endpoint", "evidence": false}),
+        ),
+        (
+            Some("\"NONE\""),
+            Stop::Other,
+            true,
+            json!({"action": "NONE", "enforcedBy": "endpoint", "evidence": true}),
+        ),
+        (
+            None,
+            Stop::Guardrail,
+            true,
+            json!({"action": "INTERVENED", "enforcedBy": "endpoint", "evidence": true}),
+        ),
+    ] {
+        let signs = Signs {
+            action,
+            trace: None,
+            stop,
+            asked,
+        };
+        let found = signs.result();
+        let found = found.map_or(Value::Null, |json| serde_json::from_str(&json).unwrap());
+        assert_eq!(found, expected, "{action:?} {stop:?} {asked}");
     }
 }
 
@@ -756,10 +819,11 @@ proptest! {
             ]),
             0..12,
         ),
-        intervened in any::<bool>(),
+        asked in any::<bool>(),
     ) {
         let trace = pieces.concat();
-        if let Some(json) = result(Some("\"NONE\""), Some(&trace), intervened) {
+        let signs = Signs { action: Some("\"NONE\""), trace: Some(&trace), stop: Stop::Other, asked };
+        if let Some(json) = signs.result() {
             prop_assert!(serde_json::from_str::<Value>(&json).is_ok(), "{}", json);
         }
     }

@@ -8,7 +8,7 @@
 
 use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning};
 use bedrock_chat_core::error::{ErrorResponse, from_answer, from_stream_event, misplaced_answer};
-use bedrock_chat_core::guardrail::result;
+use bedrock_chat_core::guardrail::{Signs, Stop};
 use bedrock_chat_core::json::{Kind, Value, work};
 use bedrock_chat_core::response::{completion, with_guardrail};
 
@@ -229,7 +229,12 @@ fn errors() {
 fn traces() {
     for (name, trace) in [("trace", TRACE), ("trace of Converse", TRACE_OF_CONVERSE)] {
         check(name, trace, |trace| {
-            let _ = result(Some("\"NONE\""), Some(trace), false);
+            let signs = Signs {
+                action: Some("\"NONE\""),
+                trace: Some(trace),
+                ..Signs::default()
+            };
+            let _ = signs.result();
         });
     }
 }
@@ -238,11 +243,11 @@ fn traces() {
 fn completions() {
     for format in [Reasoning::Parsed, Reasoning::Raw] {
         check("completion", COMPLETION, |body| {
-            assert!(completion(body.as_bytes(), format).is_some());
+            assert!(completion(body.as_bytes(), format, true).is_some());
         });
     }
     check("final completion", COMPLETION, |body| {
-        let _ = with_guardrail(body.to_owned());
+        let _ = with_guardrail(body.to_owned(), Stop::Other, true);
     });
 }
 

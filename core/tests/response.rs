@@ -4,6 +4,7 @@ use bedrock_chat_core::decoder::Reasoning;
 use bedrock_chat_core::error::{
     Context, ErrorClass, ErrorResponse, from_stream_event, misplaced_answer,
 };
+use bedrock_chat_core::guardrail::Stop;
 use bedrock_chat_core::response::{completion, partial, with_guardrail};
 
 #[test]
@@ -60,11 +61,11 @@ fn completions() {
         ),
     ];
     for (name, body, expected) in cases {
-        let found = completion(body.as_bytes(), Reasoning::Parsed);
+        let found = completion(body.as_bytes(), Reasoning::Parsed, false);
         assert_eq!(found.as_deref(), Some(expected), "{name}");
     }
     assert_eq!(
-        completion(TAGGED.as_bytes(), Reasoning::Raw).as_deref(),
+        completion(TAGGED.as_bytes(), Reasoning::Raw, false).as_deref(),
         Some(TAGGED)
     );
 }
@@ -74,7 +75,7 @@ fn completions() {
 fn invalid_utf_8_is_replaced() {
     let body = b"{\"choices\":[{\"message\":{\"content\":\"a\xffb\"}}]}";
     assert_eq!(
-        completion(body, Reasoning::Parsed).as_deref(),
+        completion(body, Reasoning::Parsed, false).as_deref(),
         Some("{\"choices\":[{\"message\":{\"content\":\"a\u{fffd}b\"}}]}"),
     );
 }
@@ -96,7 +97,7 @@ fn what_is_no_completion() {
         r#"{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}"#,
     ] {
         assert_eq!(
-            completion(body.as_bytes(), Reasoning::Parsed),
+            completion(body.as_bytes(), Reasoning::Parsed, false),
             None,
             "{body}"
         );
@@ -105,14 +106,21 @@ fn what_is_no_completion() {
 
 #[test]
 fn the_guardrail_of_a_stream() {
-    for (given, expected) in [
-        (r#"{"choices":[]}"#, r#"{"choices":[]}"#),
+    for (given, stop, expected) in [
+        (r#"{"choices":[]}"#, Stop::Other, r#"{"choices":[]}"#),
         (
             r#"{"choices":[{"finish_reason":"content_filter"}],"amazon-bedrock-trace":{"guardrail":{"input":{"gr":{}}}}}"#,
+            Stop::Filter,
             r#"{"choices":[{"finish_reason":"content_filter"}],"amazon-bedrock-trace":{"guardrail":{"input":{"gr":{}}}},"guardrail":{"action":"INTERVENED","trace":{"inputAssessment":{"gr":{}}}}}"#,
         ),
+        // A later finish_reason took nothing back.
+        (
+            r#"{"choices":[{"finish_reason":"stop"}],"amazon-bedrock-guardrailAction":"NONE"}"#,
+            Stop::Filter,
+            r#"{"choices":[{"finish_reason":"stop"}],"amazon-bedrock-guardrailAction":"NONE","guardrail":{"action":"INTERVENED"}}"#,
+        ),
     ] {
-        assert_eq!(with_guardrail(given.into()), expected);
+        assert_eq!(with_guardrail(given.into(), stop, false), expected);
     }
 }
 
@@ -166,7 +174,7 @@ const FAILED: [(&str, &str, Option<&str>, Option<u16>); 7] = [
 #[test]
 fn an_answer_that_failed_says_why() {
     for (body, message, code, status) in FAILED {
-        assert_eq!(completion(body.as_bytes(), Reasoning::Parsed), None);
+        assert_eq!(completion(body.as_bytes(), Reasoning::Parsed, false), None);
         let answer = ErrorResponse {
             status: 200,
             content_type: "application/json",
@@ -191,16 +199,45 @@ fn an_answer_that_failed_says_why() {
 fn what_there_is_of_an_answer_that_failed() {
     let body = br#"{"choices":[{"message":{"content":"<reasoning>Hm.</reasoning>Y"},"finish_reason":"error"}]}"#;
     assert_eq!(
-        partial(body, Reasoning::Parsed).as_deref(),
+        partial(body, Reasoning::Parsed, false).as_deref(),
         Some(
             r#"{"choices":[{"message":{"content":"Y","reasoning":"Hm."},"finish_reason":"error"}]}"#
         ),
     );
     for whole in ["{}", r#"{"choices":[]}"#, r#"{"choices":[],"error":"x"}"#] {
-        assert_eq!(partial(whole.as_bytes(), Reasoning::Parsed), None);
+        assert_eq!(partial(whole.as_bytes(), Reasoning::Parsed, false), None);
     }
     for falsy in ["null", "false", "0", "\"\""] {
         let body = format!(r#"{{"choices":[{{"error":{falsy}}}],"error":{falsy}}}"#);
-        assert!(completion(body.as_bytes(), Reasoning::Parsed).is_some());
+        assert!(completion(body.as_bytes(), Reasoning::Parsed, false).is_some());
+    }
+}
+
+#[test]
+fn a_guardrail_of_the_servers_own_is_not_ours() {
+    for (given, asked, expected) in [
+        (
+            r#"{"guardrail":{"action":"NONE"},"choices":[]}"#,
+            false,
+            r#"{"choices":[]}"#,
+        ),
+        (
+            r#"{"choices":[],"\u0067uardrail":1}"#,
+            false,
+            r#"{"choices":[]}"#,
+        ),
+        (
+            r#"{"choices":[],"guardrail":{"action":"NONE"},"amazon-bedrock-guardrailAction":"INTERVENED"}"#,
+            false,
+            r#"{"choices":[],"amazon-bedrock-guardrailAction":"INTERVENED","guardrail":{"action":"INTERVENED"}}"#,
+        ),
+        (
+            r#"{"guardrail":{"action":"NONE"},"choices":[]}"#,
+            true,
+            r#"{"choices":[],"guardrail":{"action":"UNKNOWN","enforcedBy":"endpoint","evidence":false}}"#,
+        ),
+    ] {
+        let found = completion(given.as_bytes(), Reasoning::Parsed, asked);
+        assert_eq!(found.as_deref(), Some(expected), "{given}");
     }
 }

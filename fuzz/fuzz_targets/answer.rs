@@ -66,8 +66,8 @@ fuzz_target!(|input: &[u8]| {
             guardrail: choice & 128 != 0,
         },
     };
-    let raw = completion(body, Reasoning::Raw);
-    let parsed = completion(body, Reasoning::Parsed);
+    let raw = completion(body, Reasoning::Raw, choice & 1 != 0);
+    let parsed = completion(body, Reasoning::Parsed, choice & 1 != 0);
     assert_eq!(raw.is_some(), parsed.is_some());
     for text in raw.iter().chain(&parsed) {
         let value = Value::parse_str(text).expect("a completion is JSON");

@@ -19,11 +19,13 @@ use std::rc::Rc;
 
 use self::deadlines::{Deadlines, Limits};
 use self::watch::{Tick, Watch};
+use crate::body::CompletionBody;
 use crate::client::{Client, check_words};
 use crate::decoder::{Decoder, Mode, Progress, Reasoning, StreamError, StreamState};
 use crate::error::{
     self, Context, ErrorClass, ErrorResponse, Facts, Report, Reported, text as words,
 };
+use crate::json::Value;
 use crate::operation::Operation;
 use crate::options::{Name, Values, refuse};
 use crate::prepared::PreparedRequest;
@@ -175,6 +177,14 @@ impl StreamProgress {
     }
 }
 
+/// Whether a completion, as JSON, shows that a guardrail saw it.
+fn shows_guardrail(completion: &str) -> bool {
+    Value::parse_str(completion).is_ok_and(|value| {
+        let body = CompletionBody::of(value);
+        body.signs(body.stop(), true).are_evidence()
+    })
+}
+
 /// Nothing more comes of a stream.
 const FAILED: Progress = Progress {
     state: StreamState::Failed,
@@ -182,6 +192,7 @@ const FAILED: Progress = Progress {
     content: false,
     meaningful: false,
     repeatable: false,
+    withheld: false,
 };
 
 /// The machine of one call.
@@ -211,6 +222,8 @@ pub struct Call {
     mode: Mode,
     /// What there is of an answer that is no stream and an error.
     partial: String,
+    /// Whether a guardrail was asked for, and no sign of it has come.
+    lacks_evidence: bool,
     watch: Watch,
     delay_ms: u32,
     report: Report,
@@ -263,6 +276,7 @@ impl Call {
             start: Vec::new(),
             mode: Mode::Compact,
             partial: String::new(),
+            lacks_evidence: false,
             watch: Watch::new(&limits),
             delay_ms: 0,
             report: Report::default(),
@@ -518,6 +532,7 @@ impl Call {
         self.watch = Watch::new(&self.limits);
         self.is_stream = None;
         self.start.clear();
+        self.lacks_evidence = self.request.guarded;
         Action::Stream
     }
 
@@ -554,8 +569,13 @@ impl Call {
     fn body_came(&mut self, body: &[u8], now: Now) -> Result<Action, Reported> {
         if self.is_ok() && !self.request.stream {
             let read = self.request.operation.response;
-            if let Some(completion) = read(body, self.reasoning) {
+            if let Some(completion) = read(body, self.reasoning, self.request.enforced) {
                 self.output = completion.into_owned();
+                self.lacks_evidence = self.request.guarded && !shows_guardrail(&self.output);
+                if self.lacks_evidence && self.request.requires_evidence {
+                    self.output.clear();
+                    return Err(self.no_evidence());
+                }
                 self.end();
                 return Ok(Action::Done);
             }
@@ -568,7 +588,7 @@ impl Call {
             return self.attempt(now);
         }
         if self.is_ok() && !self.request.stream {
-            let partial = response::partial(body, self.reasoning);
+            let partial = response::partial(body, self.reasoning, self.request.enforced);
             self.partial = partial.unwrap_or_default().into_owned();
         }
         self.status = error.status.unwrap_or(self.status);
@@ -636,6 +656,17 @@ impl Call {
     ) -> Reported {
         let facts = self.facts(retryable);
         self.report.of_call(class, message, fields, facts)
+    }
+
+    fn no_evidence(&mut self) -> Reported {
+        let class = ErrorClass::GuardrailNotEnforcedError;
+        self.of_call(class, words::NO_EVIDENCE, false, &[])
+    }
+
+    /// Whether a guardrail was asked for, and the answer showed no sign of one.
+    #[must_use]
+    pub fn lacks_evidence(&self) -> bool {
+        self.lacks_evidence
     }
 
     fn aborted(&mut self) -> Reported {
@@ -785,12 +816,24 @@ impl Call {
         let Some(decoder) = decoder else {
             return StreamProgress::Failed(FAILED);
         };
-        let progress = decode(decoder);
+        let mut progress = decode(decoder);
+        let request = &self.request;
+        let is_done = progress.state == StreamState::Done;
+        if request.guarded && (request.requires_evidence || is_done) {
+            self.lacks_evidence = !decoder.has_evidence();
+        }
+        progress.withheld = request.requires_evidence && self.lacks_evidence;
         if progress.meaningful {
             self.watch.event(progress.content);
         }
         match progress.state {
             StreamState::Open => StreamProgress::Going(progress),
+            StreamState::Done if progress.withheld => {
+                self.no_evidence();
+                self.end();
+                progress.state = StreamState::Failed;
+                StreamProgress::Failed(progress)
+            }
             StreamState::Done => {
                 self.end();
                 StreamProgress::Going(progress)
@@ -872,9 +915,12 @@ impl Call {
     #[must_use]
     pub fn completion(&self) -> String {
         match &self.decoder {
-            Some(decoder) => with_guardrail(decoder.completion()),
+            Some(decoder) if !self.lacks_evidence || !self.request.requires_evidence => {
+                let asked = self.request.enforced && self.is_over();
+                with_guardrail(decoder.completion(), decoder.stop(), asked)
+            }
             None if !self.partial.is_empty() => self.partial.clone(),
-            None => String::from(r#"{"object":"chat.completion","choices":[]}"#),
+            _ => String::from(r#"{"object":"chat.completion","choices":[]}"#),
         }
     }
 

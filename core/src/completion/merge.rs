@@ -16,6 +16,8 @@ const NEAR: usize = MAX_ITEMS + 16;
 
 /// The member that says whether a guardrail intervened.
 const ACTION: &str = "amazon-bedrock-guardrailAction";
+/// Its values that say that the guardrail intervened.
+const INTERVENED: [&str; 2] = ["\"INTERVENED\"", "\"GUARDRAIL_INTERVENED\""];
 
 /// What becomes of a value that comes again. A null never takes anything back.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -314,7 +316,7 @@ impl Object {
         };
         if let Some(field) = self.fields.get_mut(at) {
             // An intervention stays one, whatever later chunks say.
-            if name != ACTION || field.value.raw() != "\"INTERVENED\"" {
+            if name != ACTION || !INTERVENED.contains(&field.value.raw()) {
                 field.value.merge(name, *value, rule, depth);
             }
         } else if at < most || is_of_guardrail(name) {

@@ -633,8 +633,9 @@ fn progress_in_one_number() {
         meaningful: true,
         state: StreamState::Failed,
         repeatable: true,
+        withheld: true,
     };
-    assert_eq!(progress.bits(), 5 << 8 | 0b1_1110);
+    assert_eq!(progress.bits(), 5 << 8 | 0b11_1110);
     let many = Progress {
         events: u32::MAX,
         state: StreamState::Done,
