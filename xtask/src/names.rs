@@ -38,11 +38,21 @@ pub fn shorten(module: &mut Module) -> Names {
         if KEPT.contains(&export.name.as_str()) {
             continue;
         }
-        let next = format!("e{}", names.exports.len());
+        let kind = if is_of_closure(&export.name) {
+            'c'
+        } else {
+            'e'
+        };
+        let next = format!("{kind}{}", names.exports.len());
         let name = names.exports.entry(export.name.clone()).or_insert(next);
         export.name.clone_from(name);
     }
     names
+}
+
+/// Whether the engine calls it, by a closure, and not pkg/: link.js tells them by their letter.
+fn is_of_closure(name: &str) -> bool {
+    name.starts_with("wasm_bindgen__convert__closures") || name == "__wbindgen_destroy_closure"
 }
 
 impl Names {
