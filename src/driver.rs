@@ -98,11 +98,7 @@ impl Task {
                 return true;
             }
             Action::Done => {
-                let is_read = host::done(io, self.call.borrow().output());
-                if !is_read {
-                    self.call.borrow_mut().unreadable();
-                    host::fail(&self.io(), self.call.borrow().report());
-                }
+                host::done(io, self.call.borrow().output());
                 return false;
             }
             Action::Fail => {

@@ -227,7 +227,7 @@ test("signed: for another region, by another secret, with another token", async 
     { credentials: { ...temporary, accessKeyId: "ASIDEXAMPLF" } },
     { credentials: { ...longTerm, sessionToken: temporary.sessionToken } },
     { endpoint: "mantle" },
-    { baseURL: mantleURL },
+    { baseURL: mantleURL, endpoint: "runtime" },
   ];
   for (const options of wrong) {
     const client = signing(baseURL, options);

@@ -120,7 +120,7 @@ test("stream: final…() within the loop, and after a part of it", async () => {
 });
 
 test("stream: without an answer", async () => {
-  const stream = await streamOf('data: {"choices":[]}\n\n', DONE);
+  const stream = await streamOf(`data: {"choices":[]}\n\n${DONE}`);
   assert.isNull(await stream.finalContent());
   assert.isUndefined(await stream.finalMessage());
   assert.isUndefined(await stream.totalUsage());
