@@ -13,6 +13,7 @@ export {
   IncompleteStreamError,
   InternalServerError,
   InvalidRequestError,
+  ModuleError,
   NotFoundError,
   PermissionDeniedError,
   RateLimitError,

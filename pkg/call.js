@@ -1,8 +1,7 @@
 import { stringify } from "./body.js";
 import { ABORTED, APIError, APIUserAbortError, BedrockError, hidden, newError, setPartial, thrown } from "./errors.js";
-import * as rust from "./gen/bedrock_chat_bg.js";
+import { needStack } from "./link.js";
 import { asBytes, discard, isTaken, joined, readerOf, release, resumed, taken, wholeBody } from "./reader.js";
-import { put } from "./link.js";
 import { ERROR, INFO, WARN, tell, write } from "./log.js";
 import { CALL, Given, headerNames } from "./options.js";
 import { sha256 } from "./sha256.js";
@@ -52,6 +51,9 @@ export class Call {
   /** Who reads that: a weak reference, so that what nobody holds any more goes. */
   reader;
 
+  /** The instance that has it, and its functions. */
+  #in;
+  #rust;
   #client;
   #given;
   #text;
@@ -72,6 +74,8 @@ export class Call {
   #answered;
   #settled;
   #unlisten;
+  /** What keeps it while its caller has the response. */
+  #kept = { call: undefined };
 
   constructor(client, body, options, forceStream) {
     this.#client = client;
@@ -80,16 +84,19 @@ export class Call {
     this.#text = stringify(body);
     // By a getter of the body's, say.
     if (client.closed) throw aborted();
-    this.handle = rust.newCall(client.handle, this, this.#text, given?.text(), forceStream, client.level);
-    if (!this.handle) throw thrown(rust.error());
+    this.#in = client.enter();
+    this.#rust = this.#in.rust;
+    this.handle = this.#rust.newCall(client.handle, this, this.#text, given?.text(), forceStream, client.level);
+    if (!this.handle) throw this.#in.refusal();
     client.calls.add(this);
+    this.#in.calls.add(this);
     const signal = this.#given?.signal;
     if (signal) this.#unlisten = listen(signal, this);
   }
 
   /** Known from the first moment, and after the end. */
   get isStream() {
-    return this.streaming || rust.isStream(this.handle);
+    return this.streaming || this.#rust.isStream(this.handle);
   }
 
   get ended() {
@@ -108,7 +115,7 @@ export class Call {
   hash(body, deadline) {
     const turn = this.#arm(deadline);
     this.#come(turn, sha256(body), (digits) => {
-      rust.hashed(this.handle, typeof digits === "string" ? digits : "");
+      this.#rust.hashed(this.handle, typeof digits === "string" ? digits : "");
     });
   }
 
@@ -178,22 +185,20 @@ export class Call {
     let completion;
     try {
       completion = JSON.parse(text);
-    } catch {
-      // Some engines have no stack for what is nested very deeply.
-      return false;
+    } catch (cause) {
+      return this.quit(this.unreadable(cause));
     }
     hidden(completion, "_request_id", this.requestID ?? null);
     this.#result = completion;
     this.close();
     this.#settled?.resolve(completion);
-    return true;
   }
 
   fail(report) {
     const error = report ? this.#thrown(report) : this.#cause;
     // An answer that is an error may have come far.
     const isAnswer = !this.isStream && error instanceof APIError && this.response?.status < 300;
-    if (isAnswer) setPartial(error, JSON.parse(this.completion()));
+    if (isAnswer) setPartial(error, () => JSON.parse(this.completion()));
     this.#fail(error);
   }
 
@@ -209,6 +214,8 @@ export class Call {
 
   /** A new wait, until the deadline; one timer serves them all. */
   #arm(deadline) {
+    // Or a timer would outlive it.
+    if (this.#over) return 0;
     this.#waiting = true;
     this.#deadline = deadline;
     this.#cause = undefined;
@@ -229,7 +236,7 @@ export class Call {
     if (!this.#waiting || this.#deadline === Infinity) return;
     if (this.#deadline > now()) return this.#setTimer(this.#deadline);
     this.#leave();
-    rust.tell(this.handle, TIME_UP);
+    this.#rust.tell(this.handle, TIME_UP);
   }
 
   /** The wait in hand is over; the request, if there is one, is cancelled. */
@@ -254,7 +261,7 @@ export class Call {
 
   #tell(what, cause) {
     this.#cause = cause;
-    rust.tell(this.handle, what);
+    this.#rust.tell(this.handle, what);
   }
 
   async #ask(turn, join) {
@@ -271,7 +278,7 @@ export class Call {
     } catch (thrown) {
       return this.#tell(THROWN, thrown);
     }
-    rust.secret(this.handle, text);
+    this.#rust.secret(this.handle, text);
   }
 
   async #fetched(turn, promise) {
@@ -285,7 +292,7 @@ export class Call {
     }
     if (!this.#ends(turn)) return discard(response);
     const [status, lines] = this.#take(response);
-    rust.head(this.handle, status, lines);
+    this.#rust.head(this.handle, status, lines);
   }
 
   /** The status and the headers. Structural: the caller's fetch may have a `Response` of its own. */
@@ -323,7 +330,7 @@ export class Call {
       if (this.#ends(turn)) this.#tell(cause instanceof BedrockError ? THROWN : BROKEN, cause);
       return;
     }
-    if (this.#ends(turn)) rust.body(this.handle, bytes);
+    if (this.#ends(turn)) this.#rust.body(this.handle, bytes);
   }
 
   async #readStart(turn) {
@@ -340,16 +347,16 @@ export class Call {
         pieces.push(piece);
         length += piece.length;
         if (length - piece.length >= LONGEST_START || turn !== this.#turn || this.#over) continue;
-        if (!rust.sniff(this.handle, joined(pieces, LONGEST_START))) continue;
+        if (!this.#rust.sniff(this.handle, joined(pieces, LONGEST_START))) continue;
         this.#ends(turn);
         this.opened = resumed(reader, pieces);
-        return rust.tell(this.handle, STREAMS);
+        return this.#rust.tell(this.handle, STREAMS);
       }
     } catch {
       // One that breaks off is good for a message all the same.
     }
     if (reader) release(reader);
-    if (this.#ends(turn)) rust.body(this.handle, joined(pieces, START));
+    if (this.#ends(turn)) this.#rust.body(this.handle, joined(pieces, START));
   }
 
   // -- how it ends --
@@ -359,6 +366,7 @@ export class Call {
   }
 
   #fail(error) {
+    if (this.#over) return;
     this.#error = error;
     this.#answered?.reject(error);
     this.#settled?.reject(error);
@@ -370,10 +378,43 @@ export class Call {
 
   /** Ends it for the caller. */
   abort(reason) {
-    if (!this.handle || this.#over || !rust.abort(this.handle)) return;
+    if (!this.handle || this.#over) return;
+    needStack();
+    if (!this.#rust.abort(this.handle)) return;
     this.#leave();
     this.#cause = reason;
-    this.#fail(this.#thrown(rust.report(this.handle)));
+    this.#fail(this.error());
+  }
+
+  /** Ends it with an error that the module does not know of. */
+  quit(error) {
+    this.#fail(error);
+    // Last: somebody may listen.
+    this.#leave();
+  }
+
+  /** Its instance is dying. */
+  died() {
+    this.quit(this.#in.error(this.#facts(), this.headers));
+  }
+
+  /** The runtime does not do what the module asks: see host.js. */
+  refused(cause) {
+    this.quit(this.#ownError(REFUSED, cause));
+  }
+
+  /** Some engines have no stack for what is nested very deeply, and none a string without end. */
+  unreadable(cause) {
+    return this.#ownError(UNREADABLE, cause);
+  }
+
+  #ownError(message, cause) {
+    return newError(APIError, message, this.#facts(), this.headers, cause);
+  }
+
+  #facts() {
+    const { attempts, requestID } = this;
+    return { attempts, retryable: false, ...(requestID && { requestID }) };
   }
 
   /** It is over: nothing is waited for any more. */
@@ -392,7 +433,12 @@ export class Call {
     clearTimeout(this.#timer);
     this.#unlisten?.();
     this.#client.calls.delete(this);
-    rust.freeCall(this.handle);
+    this.#rust.freeCall(this.handle);
+    this.#in.leave(this);
+    // A response that is kept would keep this, and the module's memory.
+    this.#kept.call = undefined;
+    this.#in = undefined;
+    this.#rust = gone;
     this.handle = 0;
     this.#text = undefined;
   }
@@ -419,23 +465,28 @@ export class Call {
     this.#isWanted = true;
     if (this.headersAt && this.#waiting) {
       this.#waiting = false;
-      rust.tell(this.handle, WANTED);
+      this.#rust.tell(this.handle, WANTED);
     }
     return this.#settled.promise;
   }
 
-  /** The response goes to the caller unread: from now on the call lives as long as that does. */
+  /**
+   * The response goes to the caller unread: from now on the call lives as long as that does, which
+   * is to keep the answer.
+   */
   handOver() {
-    if (this.#over) return;
+    if (this.#over) return this.#kept;
     const lent = new Lent(this);
-    rust.handOver(this.handle, lent);
+    this.#rust.handOver(this.handle, lent);
+    // Of that.
+    if (this.#over) return this.#kept;
+    this.#kept.call = this;
     clearTimeout(this.#timer);
     this.#due = Infinity;
-    const { calls } = this.#client;
     this.#unlisten?.();
-    calls.delete(this);
-    this.#unlisten = lend(lent, calls, this.#given?.signal);
-    lost?.register(this, forgetting(this.#unlisten, this.handle), this);
+    this.#unlisten = lend(lent, this, [this.#client.calls, this.#in.calls], this.#given?.signal);
+    lost?.register(this, forgetting(this.#unlisten, this.#in, this.handle), this);
+    return this.#kept;
   }
 
   /** Asks again for a stream that died: see `push`. */
@@ -445,46 +496,46 @@ export class Call {
     this.#answered = undefined;
     this.headersAt = undefined;
     this.#waiting = false;
-    rust.tell(this.handle, RESUMED);
+    this.#rust.tell(this.handle, RESUMED);
     await this.answered();
   }
 
   // -- its stream: see source.js --
 
   push(bytes) {
-    put(bytes);
-    return rust.push(this.handle, bytes.length);
+    return this.#in?.push(this.handle, bytes);
   }
 
   finish() {
-    return rust.finish(this.handle);
+    return this.#rust.finish(this.handle);
   }
 
   broken(cause) {
     this.#cause = cause;
-    return rust.broken(this.handle);
+    return this.#rust.broken(this.handle);
   }
 
   batch() {
-    return rust.batch(this.handle);
+    return this.#rust.batch(this.handle);
   }
 
   completion() {
-    return this.handle ? rust.completion(this.handle) : '{"object":"chat.completion","choices":[]}';
+    return this.#rust.completion(this.handle);
   }
 
   setMode(mode) {
-    rust.setMode(this.handle, mode);
+    this.#rust.setMode(this.handle, mode);
   }
 
   /** The error that ended the stream. */
   error() {
-    return this.#over ? this.#error : this.#thrown(rust.report(this.handle));
+    const report = this.#over || this.#rust.report(this.handle);
+    return this.#over ? this.#error : this.#thrown(report);
   }
 
   /** Somebody waits for the stream, or the timer went off. */
   watch() {
-    const ms = rust.tick(this.handle, this.reader?.deref()?.waiting === true);
+    const ms = this.#rust.tick(this.handle, this.reader?.deref()?.waiting === true);
     if (ms < 0) this.#fail(this.error());
     else if (ms > 0) this.#setTimer(now() + ms);
   }
@@ -494,6 +545,9 @@ export class Call {
   }
 }
 
+/** The functions of no instance. */
+const gone = new Proxy({}, { get: () => () => undefined });
+
 // Some workers do not know them.
 export const weak = (object) => (typeof WeakRef === "function" ? new WeakRef(object) : { deref: () => object });
 const lost =
@@ -501,19 +555,22 @@ const lost =
 
 // Functions of their own: a closure holds all that is in scope, and must not hold the call.
 
-/** Lets a client and a signal end a call that they do not keep; the answer ends that. */
-function lend(lent, calls, signal) {
-  calls.add(lent);
+/** Lets those that list a call, and a signal, end it without keeping it; the answer ends that. */
+function lend(lent, call, lists, signal) {
+  for (const list of lists) {
+    list.delete(call);
+    list.add(lent);
+  }
   const unlisten = signal && listen(signal, lent);
   return () => {
-    calls.delete(lent);
+    for (const list of lists) list.delete(lent);
     unlisten?.();
   };
 }
 
-const forgetting = (unlisten, handle) => () => {
+const forgetting = (unlisten, it, handle) => () => {
   unlisten();
-  rust.freeCall(handle);
+  it.rust.freeCall(handle);
 };
 
 /** A call, for those that must not keep it: the module, its client, its signal. */
@@ -529,13 +586,16 @@ class Lent {
   }
 }
 
-for (const name of ["wait", "hash", "sent", "fetchOf", "requestInit", "respond", "pause", "done", "fail", "log", "abort"]) {
+for (const name of ["wait", "hash", "sent", "fetchOf", "requestInit", "respond", "pause", "done", "fail", "log", "abort", "died", "refused"]) {
   Lent.prototype[name] = function (...given) {
     return this.get(name, given);
   };
 }
 
 const aborted = () => newError(APIUserAbortError, ABORTED, { attempts: 0, retryable: false });
+
+const REFUSED = "The runtime refused what the call needs.";
+const UNREADABLE = "The answer is too large, or too deeply nested, for this engine.";
 
 const line = (text) => (text === undefined ? "" : `${text}`.replaceAll("\n", " "));
 

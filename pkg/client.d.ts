@@ -38,6 +38,7 @@ export declare class BedrockChatClient {
   static readonly ConfigurationError: typeof errors.ConfigurationError;
   static readonly InvalidRequestError: typeof errors.InvalidRequestError;
   static readonly GuardrailNotEnforcedError: typeof errors.GuardrailNotEnforcedError;
+  static readonly ModuleError: typeof errors.ModuleError;
   static readonly APIError: typeof errors.APIError;
   static readonly BadRequestError: typeof errors.BadRequestError;
   static readonly AuthenticationError: typeof errors.AuthenticationError;

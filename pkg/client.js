@@ -1,6 +1,6 @@
 import { Call } from "./call.js";
-import { ConfigurationError, classes, refused, thrown } from "./errors.js";
-import * as rust from "./gen/bedrock_chat_bg.js";
+import { ConfigurationError, classes, refused } from "./errors.js";
+import { instance, needStack } from "./link.js";
 import { levelOf } from "./log.js";
 import { CLIENT, Given, isInPage } from "./options.js";
 import { APIPromise } from "./promise.js";
@@ -11,27 +11,58 @@ class Core {
   handle;
   given;
   level;
-  /** The option that has the secret, its value, and the question to it that is under way. */
+  /**
+   * The option that has the secret, its value, the question to it that is under way; and who in
+   * the module knows what came of it: a client's handle, and its instance.
+   */
   secret;
   calls = new Set();
   closed = false;
+  #in;
+  #text;
+  #url;
+  #inPage = isInPage();
 
   constructor(options, base) {
+    needStack();
     const given = Given.read(options, CLIENT);
     this.given = (base ? given.over(base.given) : given).withEnvironment();
     const { apiKey, credentials, logger } = this.given.objects;
     // What a provider gave the other one, this one has too.
     const same = base && this.given.hasSecretOf(base.given);
     this.secret = same ? base.secret : { name: apiKey ? "apiKey" : "credentials", given: apiKey ?? credentials };
-    this.handle = rust.newClient(this.given.text(), urlParts(this.given), isInPage(), same ? base.handle : 0);
-    if (!this.handle) throw thrown(rust.error());
+    // Or nobody in the module knows it any more.
+    if (same) base.enter();
+    this.#text = this.given.text();
+    this.#url = urlParts(this.given);
+    this.enter();
     this.level = levelOf(logger, this.given.string("logLevel"));
+  }
+
+  /** The instance that its calls are of; a new one gets to know it first. */
+  enter() {
+    const { secret } = this;
+    const it = instance();
+    if (it !== this.#in) {
+      const same = it === secret.in ? secret.handle : 0;
+      this.handle = it.rust.newClient(this.#text, this.#url, this.#inPage, same);
+      if (!this.handle) throw it.refusal();
+      this.#in = it;
+    }
+    secret.in = it;
+    secret.handle = this.handle;
+    return it;
+  }
+
+  explain(model) {
+    needStack();
+    return JSON.parse(this.enter().ask("explain", this.handle, model));
   }
 
   close() {
     this.closed = true;
     for (const call of this.calls) call.abort();
-    rust.freeClient(this.handle);
+    this.#in.rust.freeClient(this.handle);
   }
 }
 
@@ -70,7 +101,7 @@ export class BedrockChatClient {
   explain({ model, endpoint } = {}) {
     if (this.#core.closed) throw freed();
     if (typeof model !== "string") throw refused("model", "must be a string");
-    if (endpoint === undefined) return JSON.parse(rust.explain(this.#core.handle, model));
+    if (endpoint === undefined) return this.#core.explain(model);
     const there = this.withOptions({ endpoint });
     try {
       return there.explain({ model });
@@ -98,6 +129,7 @@ class Completions {
   }
 
   create(body, options) {
+    needStack();
     let call;
     try {
       call = this.#begin(body, options, false);
@@ -108,6 +140,7 @@ class Completions {
   }
 
   stream(body, options) {
+    needStack();
     return new ChatCompletionStream(this.#begin(body, options, true));
   }
 }
@@ -132,12 +165,12 @@ async function streamOf(call) {
 const handedOver = new WeakMap();
 
 function handOver(call) {
-  call.handOver();
+  const kept = call.handOver();
   const { response } = call;
-  handedOver.set(response, call);
+  handedOver.set(response, kept);
   try {
     const { body } = response;
-    if (Object(body) === body) handedOver.set(body, call);
+    if (Object(body) === body) handedOver.set(body, kept);
   } catch {
     // It may be the caller's own.
   }

@@ -81,7 +81,8 @@ export declare class APIError extends BedrockError {
   readonly hint: string | undefined;
   /**
    * What had arrived of an answer that this error ended: of a stream, or of an answer whose
-   * `finish_reason` is `error`. `undefined` where there was none yet.
+   * `finish_reason` is `error`. `undefined` where there was none yet, or where nobody knows any
+   * more ({@link ModuleError}).
    */
   readonly partial: ChatCompletionSnapshot | undefined;
 }
@@ -159,4 +160,13 @@ export declare class APIConnectionTimeoutError extends APIConnectionError {
 /** A stream took too long. */
 export declare class StreamTimeoutError extends APIConnectionTimeoutError {
   readonly name: "StreamTimeoutError";
+}
+
+/**
+ * The package's WebAssembly module failed: a trap, or memory or the stack had run out. Every call
+ * that was under way in it ends with one of these; nothing else has to be done, for what is called
+ * next runs in a new instance. `cause` is the engine's error.
+ */
+export declare class ModuleError extends APIError {
+  readonly name: "ModuleError";
 }

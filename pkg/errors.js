@@ -21,6 +21,7 @@ export class APIUserAbortError extends APIError {}
 export class APIConnectionError extends APIError {}
 export class APIConnectionTimeoutError extends APIConnectionError {}
 export class StreamTimeoutError extends APIConnectionTimeoutError {}
+export class ModuleError extends APIError {}
 
 /**
  * By name, which is spelled out: minifiers rename classes. In the order of Rust's `ErrorClass`;
@@ -45,6 +46,7 @@ export const classes = {
   IncompleteStreamError,
   StreamTimeoutError,
   GuardrailNotEnforcedError,
+  ModuleError,
 };
 
 // As Rust says it; the words are openai's.
@@ -89,6 +91,11 @@ export const refused = (path, rule) =>
   newError(ConfigurationError, `\`${path}\` ${rule}`, { path });
 
 /** What had arrived when a stream ended; not printed with the error: it can be long. */
-export function setPartial(error, partial) {
-  if (error instanceof BedrockError) hidden(error, "partial", partial);
+export function setPartial(error, read) {
+  if (!(error instanceof BedrockError)) return;
+  try {
+    hidden(error, "partial", read());
+  } catch {
+    // Too much for the engine: the error itself matters more.
+  }
 }

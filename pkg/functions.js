@@ -1,5 +1,4 @@
-import { thrown } from "./errors.js";
-import * as rust from "./gen/bedrock_chat_bg.js";
+import { ask } from "./link.js";
 import { Given, MINT, isInPage } from "./options.js";
 
 export async function mintBedrockToken(options) {
@@ -8,23 +7,18 @@ export async function mintBedrockToken(options) {
   if (typeof credentials === "function") {
     given = Given.read({ ...options, credentials: await credentials() }, MINT);
   }
-  const minted = told(rust.mintToken(given.withEnvironment().text(), isInPage()));
+  const minted = ask("mintToken", given.withEnvironment().text(), isInPage());
   const [expiration, token] = minted.split("\n");
   return { token, expiration: new Date(Number(expiration)) };
 }
 
 export function guardContent(text, tagSuffix) {
-  return told(rust.guardContent(String(text), String(tagSuffix)));
+  return ask("guardContent", String(text), String(tagSuffix));
 }
 
 export function newTagSuffix() {
   for (;;) {
-    const suffix = rust.newTagSuffix(crypto.getRandomValues(new Uint8Array(64)));
+    const suffix = ask("newTagSuffix", crypto.getRandomValues(new Uint8Array(64)));
     if (suffix) return suffix;
   }
-}
-
-function told(text) {
-  if (text === undefined) throw thrown(rust.error());
-  return text;
 }

@@ -1,15 +1,23 @@
 // What the module asks of JavaScript (src/host.rs). Each of these is a method of the call that it
-// is about: none throws, and none runs code of the caller's before the module was left.
+// is about: none runs code of the caller's before the module was left, and what one throws (workerd
+// has no timers outside of requests) ends its call, and does not pass through Rust.
 
-export const wait = (call, what, deadline) => call.wait(what, deadline);
-export const hash = (call, body, deadline) => call.hash(body, deadline);
-export const sent = (call, promise, deadline) => call.sent(promise, deadline);
-export const fetchOf = (call) => call.fetchOf();
-export const requestInit = (call, method, headers, body, attempt) =>
-  call.requestInit(method, headers, body, attempt);
-export const respond = (call, stream) => call.respond(stream);
-export const pause = (call, report, delay, deadline) => call.pause(report, delay, deadline);
-export const done = (call, completion) => call.done(completion);
-export const fail = (call, report) => call.fail(report);
-export const log = (call, level, what, record) => call.log(level, what, record);
+const method = (name) => (call, ...given) => {
+  try {
+    return call[name](...given);
+  } catch (cause) {
+    call.refused(cause);
+  }
+};
+
+export const wait = method("wait");
+export const hash = method("hash");
+export const sent = method("sent");
+export const fetchOf = method("fetchOf");
+export const requestInit = method("requestInit");
+export const respond = method("respond");
+export const pause = method("pause");
+export const done = method("done");
+export const fail = method("fail");
+export const log = method("log");
 export const now = () => performance.now();

@@ -1,30 +1,169 @@
-import * as glue from "./gen/bedrock_chat_bg.js";
+import { ModuleError, newError, thrown } from "./errors.js";
+import glue from "./gen/bedrock_chat_bg.js";
 import * as host from "./host.js";
 
-let exports;
-let input;
+/** An instance whose memory has grown beyond this takes no new calls: memory never shrinks. */
+const LARGE = 64 << 20;
+
+let module;
+let live;
 
 /**
  * Makes the module ready for use, at once: no entry needs an `await`. Only the first module
- * counts: what clients hold lives in its memory.
- * @param {WebAssembly.Module} module
+ * counts.
+ * @param {WebAssembly.Module} given
  */
-export function link(module) {
-  if (exports) return;
-  // Not `initSync`: it wants a Module of its own realm, and edge-light brings another's.
-  const instance = new WebAssembly.Instance(module, {
-    "./bedrock_chat_bg.js": glue,
-    // What wasm-bindgen binds without glue.
-    "../host.js": host,
-  });
-  glue.__wbg_set_wasm(instance.exports);
-  instance.exports.__wbindgen_start();
-  exports = instance.exports;
+export function link(given) {
+  if (module) return;
+  live = new Instance(given);
+  module = given;
 }
 
-/** Puts bytes where `push` finds them; at most `glue.inputLength()`. */
-export function put(bytes) {
-  // Empty once the memory has grown.
-  if (!input?.length) input = new Uint8Array(exports.memory.buffer, glue.input(), glue.inputLength());
-  input.set(bytes);
+/** The instance that new clients and calls are of. */
+export function instance() {
+  try {
+    return (live ??= new Instance(module));
+  } catch (cause) {
+    // No memory for one, say.
+    throw failed({ attempts: 0 }, cause);
+  }
+}
+
+/**
+ * An instance of the module. A handle is of its instance: it goes to the functions that it came
+ * from, and to no other's.
+ */
+class Instance {
+  /** What pkg/ calls. These do not throw: without an answer the instance is dead. */
+  rust = {};
+  calls = new Set();
+  /** What broke it; its calls are being told; they were told. */
+  #broken;
+  #isDying = false;
+  #isDead = false;
+  #memory;
+  #input;
+
+  constructor(module) {
+    // Not `initSync`: it wants a Module of its own realm, and edge-light brings another's.
+    const own = glue();
+    const { exports } = new WebAssembly.Instance(module, {
+      "./bedrock_chat_bg.js": own,
+      // What wasm-bindgen binds without glue.
+      "../host.js": host,
+    });
+    const { memory, sp } = exports;
+    const top = sp.value;
+    // How often the module is entered at the moment: the caller's fetch may call us.
+    let depth = 0;
+    const guarded = (run) => (...given) => {
+      if (this.#broken) this.#die();
+      if (this.#isDead) return undefined;
+      const pointer = depth++ ? sp.value : top;
+      try {
+        return run(...given);
+      } catch (cause) {
+        // A trap, or no stack was left, be it for what follows: then the next one who comes does it.
+        this.#broken ??= { cause };
+        if (live === this) live = undefined;
+        // No frame of Rust's has put it back.
+        sp.value = pointer;
+        this.#die();
+      } finally {
+        depth--;
+      }
+    };
+    const inside = { ...exports };
+    for (const name in inside) {
+      // What the engine calls: microtasks, finalizers.
+      if (name[0] === "c") {
+        const run = guarded(inside[name]);
+        inside[name] = (...given) => run(...given) ?? [];
+      }
+    }
+    for (const name in own) this.rust[name] = guarded(own[name]);
+    own.__wbg_set_wasm(inside);
+    exports.__wbindgen_start();
+    this.#memory = memory;
+  }
+
+  /** Why a function gave no answer: as the module says, or because it died. */
+  refusal() {
+    const report = this.rust.error();
+    return report ? thrown(report) : this.error({ attempts: 0 });
+  }
+
+  /** An answer, or an exception. */
+  ask(name, ...given) {
+    const answer = this.rust[name](...given);
+    if (answer === undefined) throw this.refusal();
+    return answer;
+  }
+
+  /** The error of what ended with it. */
+  error(fields, headers) {
+    return failed(fields, this.#broken?.cause, headers);
+  }
+
+  /** Decodes bytes of a stream; at most `inputLength()`. */
+  push(call, bytes) {
+    // Empty once the memory has grown.
+    if (!this.#input?.length) {
+      const { input, inputLength } = this.rust;
+      this.#input = new Uint8Array(this.#memory.buffer, input(), inputLength());
+    }
+    this.#input.set(bytes);
+    return this.rust.push(call, bytes.length);
+  }
+
+  /** A call is over. */
+  leave(call) {
+    this.calls.delete(call);
+    if (live === this && this.#memory.buffer.byteLength > LARGE) live = undefined;
+  }
+
+  /** Nobody knows what is half done in it. */
+  #die() {
+    if (this.#isDying) return;
+    this.#isDying = true;
+    try {
+      untied(this.#broken.cause);
+      // What a stream has so far can be read still, unless it was at work.
+      for (const call of this.calls) call.died();
+      this.calls.clear();
+      this.#isDead = true;
+    } finally {
+      this.#isDying = false;
+    }
+  }
+}
+
+const FAILED = "The WebAssembly module failed, and this with it. What is called next has another instance.";
+
+const failed = (fields, cause, headers) =>
+  untied(newError(ModuleError, FAILED, { retryable: false, ...fields }, headers, cause));
+
+/** V8 keeps the frames of an error, and they the instance, until somebody wants them as text. */
+function untied(error) {
+  try {
+    String(error?.stack);
+  } catch {
+    // Its text may be made by code of the caller's.
+  }
+  return error;
+}
+
+// No tail call, which takes no stack in some engines.
+const deep = (levels) => (levels > 0 ? 1 + deep(levels - 1) : 0);
+
+/**
+ * Throws if the stack does not do for what follows: here nothing has begun. Where the stack ends
+ * within the module, what is half done ends all its calls.
+ */
+export const needStack = () => void deep(150);
+
+/** Asks a function that is of no client or call. */
+export function ask(name, ...given) {
+  needStack();
+  return instance().ask(name, ...given);
 }

@@ -2,7 +2,7 @@
 // of them goes to it as text (core/src/options.rs), by the module's own table.
 
 import { refused } from "./errors.js";
-import * as rust from "./gen/bedrock_chat_bg.js";
+import { ask } from "./link.js";
 
 // Whose an option is.
 export const CLIENT = 1;
@@ -16,7 +16,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 let table;
 const read = () => {
-  const [options, ...headers] = rust.names().split("\n");
+  const [options, ...headers] = ask("names").split("\n");
   const rows = options.trim().split(" ").map((row, place) => {
     const [first, second] = row.slice(2).split(".");
     return { place, kind: row[0], scope: row.charCodeAt(1) & 31, name: row.slice(2), first, second };

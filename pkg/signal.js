@@ -12,7 +12,7 @@ export function listen(signal, call) {
   if (!calls) {
     calls = new Set();
     const heard = () => {
-      for (const call of calls) call.abort(signal.reason);
+      for (const call of calls) end(call, signal.reason);
     };
     calls.stop = () => {
       listening.delete(signal);
@@ -25,6 +25,16 @@ export function listen(signal, call) {
   return () => {
     if (calls.delete(call) && calls.size === 0) calls.stop();
   };
+}
+
+async function end(call, reason) {
+  try {
+    call.abort(reason);
+  } catch {
+    // Who aborts had no stack left.
+    await undefined;
+    call.abort(reason);
+  }
 }
 
 /** Later: it may be the caller's own signal, and the module at work. */

@@ -1,6 +1,6 @@
 import { weak } from "./call.js";
 import { APIError, APIUserAbortError, BedrockError, hidden, setPartial } from "./errors.js";
-import { inputLength } from "./gen/bedrock_chat_bg.js";
+import { ask, needStack } from "./link.js";
 import { asBytes, discard, isTaken, readerOf, release, taken, unlock } from "./reader.js";
 
 // What batches hold: `setMode`
@@ -20,6 +20,7 @@ const EVENTS = 8;
 // So long a body may take to end after [DONE], in milliseconds.
 const GRACE = 250;
 
+const NOTHING_CAME = '{"object":"chat.completion","choices":[]}';
 const nothing = new Uint8Array(0);
 const now = () => performance.now();
 
@@ -61,7 +62,7 @@ export class Source {
 
   constructor(call) {
     this.#call = call;
-    this.#slice = inputLength();
+    this.#slice = ask("inputLength");
     call.reader = weak(this);
     abandoned?.register(this, call, this);
     if (call.ended) this.fail(call.error());
@@ -83,8 +84,17 @@ export class Source {
 
   /** The completion so far. */
   get partial() {
-    const completion = JSON.parse(this.#completion ?? this.#call.completion());
+    needStack();
+    const completion = this.#parse(this.#completion || this.#call.completion() || NOTHING_CAME);
     return hidden(completion, "_request_id", this.requestId ?? null);
+  }
+
+  #parse(json) {
+    try {
+      return JSON.parse(json);
+    } catch (cause) {
+      throw this.#call.unreadable(cause);
+    }
   }
 
   get attempts() {
@@ -121,6 +131,11 @@ export class Source {
 
   /** Decodes of what is read already until there is a new batch; false if there is none. */
   decode() {
+    if (this.#offset < this.#read.length) needStack();
+    return this.#decode();
+  }
+
+  #decode() {
     while (this.#offset < this.#read.length) {
       const start = this.#offset;
       const end = Math.min(start + this.#slice, this.#read.length);
@@ -152,7 +167,7 @@ export class Source {
           if (this.done) break;
           const { opened } = this.#call;
           if (!opened && isTaken(this.response)) {
-            this.#abandon(taken());
+            this.#call.quit(taken());
             break;
           }
           this.#reader = opened ?? readerOf(this.response);
@@ -167,7 +182,7 @@ export class Source {
     } catch (cause) {
       if (this.done) return;
       // What cannot be read is not sent for again.
-      if (cause instanceof BedrockError) this.#abandon(cause);
+      if (cause instanceof BedrockError) this.#call.quit(cause);
       else this.#goOn(this.#call.broken(cause) & STATE);
     } finally {
       this.waiting = false;
@@ -179,7 +194,7 @@ export class Source {
     this.#read = asBytes(value);
     this.#offset = 0;
     this.bytes += this.#read.length;
-    return this.decode();
+    return this.#decode();
   }
 
   /** Waits for the answer; its body is left alone until somebody reads. */
@@ -209,8 +224,14 @@ export class Source {
     // The end brings text that was kept back, in no event.
     if ((progress >>> EVENTS > 0 || state !== OPEN) && this.#mode !== NOTHING) {
       const batch = this.#call.batch();
-      if (batch !== "") {
-        const items = this.#mode === CHUNKS ? this.#expand(JSON.parse(batch), progress) : [batch];
+      if (batch) {
+        let items = [batch];
+        try {
+          if (this.#mode === CHUNKS) items = this.#expand(this.#parse(batch), progress);
+        } catch (error) {
+          this.#call.quit(error);
+          return false;
+        }
         this.latest = this.latest.next = { items, next: undefined };
         found = true;
       }
@@ -221,7 +242,7 @@ export class Source {
 
   /** As the module says. */
   #goOn(state) {
-    if (state === OPEN) return;
+    if (state === OPEN || this.done) return;
     this.#read = nothing;
     this.#offset = 0;
     if (state === DONE) this.#close(true);
@@ -243,12 +264,6 @@ export class Source {
     return items;
   }
 
-  /** The answer cannot be read. */
-  #abandon(error) {
-    this.#call.abort();
-    this.error = error;
-  }
-
   /** Ends the stream with an error. */
   fail(error) {
     if (this.done) return;
@@ -256,16 +271,20 @@ export class Source {
     this.error = error;
     this.aborted = error instanceof APIUserAbortError;
     this.#close();
-    setPartial(error, this.partial);
+    // The module may have died of it.
+    if (this.#completion !== undefined) setPartial(error, () => this.partial);
     if (error instanceof APIError && this.requestId) error.requestID ??= this.requestId;
   }
 
   #close(whole = false) {
+    const completion = this.#call.completion();
+    // Of that.
+    if (this.done) return;
     this.done = true;
     this.endedAt = now();
     this.#read = nothing;
     this.#offset = 0;
-    this.#completion = this.#call.completion();
+    this.#completion = completion;
     abandoned?.unregister(this);
     this.#call.close(this.error);
     this.#leaveBody(whole);

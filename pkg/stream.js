@@ -154,7 +154,7 @@ export class ChatCompletionStream {
     if (!source.done) {
       const fields = { retryable: false, attempts: source.attempts };
       this.#failure = newError(APIUserAbortError, ABORTED, fields, undefined, reason);
-      setPartial(this.#failure, source.partial);
+      setPartial(this.#failure, () => source.partial);
     }
     this.#wake?.();
   }

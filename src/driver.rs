@@ -98,11 +98,7 @@ impl Task {
                 return true;
             }
             Action::Done => {
-                let mut call = self.call.borrow_mut();
-                if !host::done(io, call.output()) {
-                    call.unreadable();
-                    host::fail(io, call.report());
-                }
+                host::done(io, self.call.borrow().output());
                 return false;
             }
             Action::Fail => {

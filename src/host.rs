@@ -52,8 +52,8 @@ extern "C" {
     /// Tells of the retry, and waits.
     pub(crate) fn pause(io: &JsValue, report: &str, delay: u32, deadline: f64);
 
-    /// Hands over the completion; false if the engine does not read it.
-    pub(crate) fn done(io: &JsValue, completion: &str) -> bool;
+    /// Hands over the completion.
+    pub(crate) fn done(io: &JsValue, completion: &str);
 
     /// Hands over the error; what was thrown where `report` is empty.
     pub(crate) fn fail(io: &JsValue, report: &str);

@@ -22,9 +22,11 @@ function importMap() {
     readFileSync(new URL("node_modules/bedrock-chat/package.json", root), "utf8"),
   );
   const imports = { chai: "/node_modules/chai/index.js" };
-  for (const [path, target] of Object.entries(exports)) {
-    const file = resolve(target);
-    if (file) imports[`bedrock-chat${path.slice(1)}`] = `/node_modules/bedrock-chat${file.slice(1)}`;
+  for (const name of ["bedrock-chat", "bedrock-chat-failing"]) {
+    for (const [path, target] of Object.entries(exports)) {
+      const file = resolve(target);
+      if (file) imports[`${name}${path.slice(1)}`] = `/node_modules/${name}${file.slice(1)}`;
+    }
   }
   return { imports };
 }

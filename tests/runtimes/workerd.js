@@ -37,8 +37,8 @@ async function bundle() {
     name: "workerd",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /\.wasm$/ }, async ({ path, resolveDir }) => {
-        const name = basename(path);
         const contents = await readFile(new URL(path, `file://${resolveDir}/`));
+        const name = `${modules.length}-${basename(path)}`;
         modules.push({ type: "CompiledWasm", path: name, contents });
         return { path: `./${name}`, external: true };
       });

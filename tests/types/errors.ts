@@ -14,6 +14,7 @@ import {
   IncompleteStreamError,
   InternalServerError,
   InvalidRequestError,
+  ModuleError,
   NotFoundError,
   PermissionDeniedError,
   RateLimitError,
@@ -129,6 +130,7 @@ export const apiErrors: (new () => APIError)[] = [
   IncompleteStreamError,
   APIUserAbortError,
   APIConnectionError,
+  ModuleError,
 ];
 export const connectionErrors: (new () => APIConnectionError)[] = [APIConnectionTimeoutError];
 export const timeouts: (new () => APIConnectionTimeoutError)[] = [StreamTimeoutError];

@@ -9,9 +9,11 @@
 //! | `tools.rs`, `npm.rs` | Node, browsers, npm packages: found or installed |
 //! | `inline.rs` | the module as a JavaScript string |
 //! | `stack.rs`, `panics.rs` | the stack pointer for JavaScript; panics without a message |
-//! | `names.rs`, `sizes.rs` | short names between the module and its glue; where its bytes are |
+//! | `names.rs`, `glue.rs` | short names between the module and its glue; a glue for each instance |
+//! | `sizes.rs` | where the module's bytes are |
 //! | `package.rs` | `build`: from Rust to `pkg/gen/` |
 //! | `pack.rs` | `pack`: the npm tarball, and laying it out for the tests |
+//! | `failing.rs` | the package for tests whose module fails on demand |
 //! | `budget.rs` | what the bundle of a small program may weigh |
 //! | `emulator.rs` | the local Bedrock |
 //! | `runtimes.rs`, `consumers.rs` | the package in every runtime; in bundlers, and the examples |
@@ -24,6 +26,8 @@ mod budget;
 mod consumers;
 mod demo;
 mod emulator;
+mod failing;
+mod glue;
 mod inline;
 mod names;
 mod npm;

@@ -5,6 +5,7 @@
 //! compress either, and each is there twice: a number does the same.
 
 use crate::stack;
+use anyhow::{Result, ensure};
 use std::collections::BTreeMap;
 use walrus::Module;
 
@@ -22,7 +23,7 @@ pub struct Names {
 }
 
 /// Gives the imports and exports of a module short names.
-pub fn shorten(module: &mut Module) -> Names {
+pub fn shorten(module: &mut Module) -> Result<Names> {
     let mut names = Names::default();
     // The others are functions of pkg/, which keep their names.
     for import in module
@@ -38,11 +39,26 @@ pub fn shorten(module: &mut Module) -> Names {
         if KEPT.contains(&export.name.as_str()) {
             continue;
         }
-        let next = format!("e{}", names.exports.len());
+        let kind = if is_of_closure(&export.name) {
+            'c'
+        } else {
+            'e'
+        };
+        let next = format!("{kind}{}", names.exports.len());
         let name = names.exports.entry(export.name.clone()).or_insert(next);
         export.name.clone_from(name);
     }
-    names
+    let closures = names.exports.values().filter(|name| name.starts_with('c'));
+    ensure!(
+        closures.count() == 2,
+        "one export calls a closure and one drops it, by names that were others before"
+    );
+    Ok(names)
+}
+
+/// Whether the engine calls it, by a closure, and not pkg/: link.js tells them by their letter.
+fn is_of_closure(name: &str) -> bool {
+    name.contains("__convert__closures___") || name == "__wbindgen_destroy_closure"
 }
 
 impl Names {

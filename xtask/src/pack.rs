@@ -51,8 +51,12 @@ pub fn pack(workspace: &Workspace) -> Result<PathBuf> {
 /// Lays the tarball out as `npm install` would. The package has no dependencies and no scripts, so
 /// there is no more to it.
 pub fn install(tarball: &Path, node_modules: &Path) -> Result<()> {
-    let place = node_modules.join("bedrock-chat");
-    drop(fs::remove_dir_all(&place));
+    unpack(tarball, &node_modules.join("bedrock-chat"))
+}
+
+/// Lays it out in this folder.
+pub fn unpack(tarball: &Path, place: &Path) -> Result<()> {
+    drop(fs::remove_dir_all(place));
     let file = fs::File::open(tarball).with_context(|| tarball.display().to_string())?;
     let mut archive = tar::Archive::new(GzDecoder::new(file));
     for entry in archive.entries()? {

@@ -1,7 +1,7 @@
 //! `cargo xtask build`: from Rust to `pkg/gen/`.
 
 use crate::workspace::{Workspace, digest};
-use crate::{inline, names, npm, panics, process, sizes, stack, tools};
+use crate::{glue, inline, names, npm, panics, process, sizes, stack, tools};
 use anyhow::{Context, Result, bail, ensure};
 use std::env;
 use std::fs;
@@ -193,6 +193,7 @@ fn inputs(workspace: &Workspace, cdylib: &Path, bindgen: &str) -> Result<String>
         bindgen.as_bytes(),
         include_bytes!("package.rs"),
         include_bytes!("names.rs"),
+        include_bytes!("glue.rs"),
         include_bytes!("panics.rs"),
         include_bytes!("inline.rs"),
         include_bytes!("sizes.rs"),
@@ -238,11 +239,11 @@ fn bind(cdylib: &Path, staging: &Path) -> Result<()> {
     );
     panics::trap(output.wasm_mut())?;
     stack::export(output.wasm_mut())?;
-    let names = names::shorten(output.wasm_mut());
+    let names = names::shorten(output.wasm_mut())?;
     output.emit(staging)?;
-    let glue = staging.join(GLUE);
-    let text = fs::read_to_string(&glue)?;
-    fs::write(&glue, names.apply(&text)).with_context(|| glue.display().to_string())
+    let path = staging.join(GLUE);
+    let text = names.apply(&fs::read_to_string(&path)?);
+    fs::write(&path, glue::per_instance(&text)?).with_context(|| path.display().to_string())
 }
 
 fn optimise(workspace: &Workspace, staging: &Path) -> Result<()> {

@@ -5,7 +5,7 @@ use crate::runtimes::{Origins, Runtime, without_credentials};
 use crate::tally::Tally;
 use crate::tools::{self, System};
 use crate::workspace::Workspace;
-use crate::{budget, consumers, emulator, npm, pack};
+use crate::{budget, consumers, emulator, failing, npm, pack};
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -270,7 +270,9 @@ impl Run<'_> {
     fn package(&self) -> Result<&Path> {
         let make = || {
             let tarball = pack::pack(self.workspace)?;
-            pack::install(&tarball, &self.workspace.tests().join("node_modules"))?;
+            let node_modules = self.workspace.tests().join("node_modules");
+            pack::install(&tarball, &node_modules)?;
+            failing::install(&tarball, &node_modules)?;
             Ok(tarball)
         };
         let tarball = once(&self.tarball, make).context("the package")?;

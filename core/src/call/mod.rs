@@ -270,11 +270,6 @@ impl Call {
         })
     }
 
-    /// No engine reads the completion that [`Action::Done`] found; [`Call::report`] says so.
-    pub fn unreadable(&mut self) {
-        self.of_call(ErrorClass::APIError, words::NOT_JSON, false, &[]);
-    }
-
     /// Whether the answer is a stream.
     #[must_use]
     pub fn is_stream(&self) -> bool {
