@@ -21,6 +21,9 @@ const WANTED = 3;
 const STREAMS = 4;
 const RESUMED = 5;
 
+/** What is told as the status of what came from another place than it was sent to. */
+const REDIRECTED = 1;
+
 /** So much of an error's body is read, in bytes. */
 const START = 256 * 1024;
 
@@ -65,6 +68,8 @@ export class Call {
   /** When the timer goes off. */
   #due = Infinity;
   #controller;
+  /** Where the attempt in hand was sent. */
+  #url;
   /** An exception of the caller's, or the network's: the cause of the error that follows. */
   #cause;
   #over = false;
@@ -130,7 +135,8 @@ export class Call {
   }
 
   /** `undefined` where the runtime has not what it takes. */
-  requestInit(method, lines, body, attempt) {
+  requestInit(url, method, lines, body, attempt) {
+    this.#url = url;
     this.attempts = attempt;
     this.response = this.headers = this.requestID = this.headersAt = this.opened = undefined;
     try {
@@ -302,6 +308,10 @@ export class Call {
       const status = response.status || (response.type === "opaqueredirect" ? 302 : 0);
       const { headers } = response;
       if (!(status > 0) || typeof headers.get !== "function") return [0, ""];
+      if (wasRedirected(response, this.#url)) {
+        discard(response);
+        return [REDIRECTED, ""];
+      }
       const get = (name) => headers.get(name) ?? undefined;
       this.requestID = get("x-amzn-requestid") ?? get("x-request-id");
       const isPlain = status >= 200 && status < 300 && !this.isStream;
@@ -600,6 +610,10 @@ const aborted = () => newError(APIUserAbortError, ABORTED, { attempts: 0, retrya
 
 const REFUSED = "The runtime refused what the call needs.";
 const UNREADABLE = "The answer is too large, or too deeply nested, for this engine.";
+
+/** Whether the caller's fetch went elsewhere with what was for this origin. */
+const wasRedirected = ({ redirected, url }, sent) =>
+  redirected === true || (Boolean(url) && url !== sent && new URL(url).origin !== new URL(sent).origin);
 
 const line = (text) => (text === undefined ? "" : `${text}`.replaceAll("\n", " "));
 

@@ -148,8 +148,10 @@ impl Task {
             headers: text::split(headers, b'\n').step_by(2).collect(),
         });
         let body = Some(call.body()).filter(|_| call.is_body_altered());
-        let init = host::request_init(&self.io(), call.method(), headers, body, call.attempts());
-        (JsValue::from_str(url), init)
+        let url = JsValue::from_str(url);
+        let (io, method, attempts) = (self.io(), call.method(), call.attempts());
+        let init = host::request_init(&io, &url, method, headers, body, attempts);
+        (url, init)
     }
 
     fn log_answer(&self) {

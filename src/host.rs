@@ -40,6 +40,7 @@ extern "C" {
     #[wasm_bindgen(js_name = requestInit)]
     pub(crate) fn request_init(
         io: &JsValue,
+        url: &JsValue,
         method: &str,
         headers: &str,
         body: Option<&str>,

@@ -650,6 +650,21 @@ fn what_a_fetch_must_not_do() {
 }
 
 #[test]
+fn what_a_redirect_led_to_is_no_answer() {
+    for body in [BODY, STREAM] {
+        let mut call = begin(&client(&[KEY, URL]), &[], body).unwrap();
+        walk(
+            &mut call,
+            [
+                (Event::Start, 0.0, Action::Send),
+                (head(1, [""; 6]), 0.0, Action::Fail),
+            ],
+        );
+        assert!(call.report().contains("must not follow redirects"));
+    }
+}
+
+#[test]
 fn an_answer_that_is_handed_over_has_no_limit() {
     let mut call = begin(&client(&[KEY, URL]), &[("timeout.total", "n100")], BODY).unwrap();
     walk(

@@ -1,6 +1,6 @@
 // How an answer arrives: what it is called, what it is, and what a `fetch` makes of its body.
 
-import { APIError, BedrockChatClient, BedrockError, RateLimitError } from "bedrock-chat";
+import { APIError, BedrockChatClient, BedrockError, ConfigurationError, RateLimitError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
 import { answering, fails } from "../helpers.js";
 
@@ -252,5 +252,32 @@ test("bodies: a finish_reason that is an error is one, with what came before it"
     }
     assert.equal(whole.requests.length, 1);
     assert.equal(streams.requests.length, 1);
+  }
+});
+
+test("bodies: what a fetch of the caller's was redirected to is not read", async () => {
+  for (const [more, refused] of [
+    [{ redirected: true }, true],
+    [{ url: "https://elsewhere.test/v1/chat/completions" }, true],
+    [{ url: "http://example.com/v1/chat/completions" }, true],
+    [{ url: "https://example.com:8443/v1" }, true],
+    [{ url: "not a url" }, true],
+    [{ url: "", redirected: false }, false],
+    [{ url: "https://example.com/v1/chat/completions", redirected: false }, false],
+    [{ url: "https://example.com/another/path" }, false],
+  ]) {
+    for (const body of [request, streamed]) {
+      const type = body.stream ? "text/event-stream" : "application/json";
+      const text = body.stream ? STREAM : COMPLETION;
+      const { client: it, requests } = client(async () => response(bodyOf([encode(text)]), { type, ...more }));
+      const answer = it.chat.completions.create(body);
+      if (refused) {
+        const thrown = await fails(answer);
+        assert.instanceOf(thrown, ConfigurationError, JSON.stringify(more));
+        assert.equal(thrown.path, "fetch");
+      } else if (body.stream) assert.equal(await textOf(await answer), "Hello");
+      else assert.equal((await answer).choices[0].message.content, "Hello");
+      assert.equal(requests.length, 1);
+    }
   }
 });

@@ -67,7 +67,8 @@ pub enum Event {
     Hash(String),
     /// The status of the answer, and [`HEADERS`], each on a line, where they are needed.
     Head {
-        /// The HTTP status; 0 for what is no response.
+        /// The HTTP status; 0 for what is no response, 1 for one from another place than it was
+        /// sent to.
         status: u16,
         /// Of an error, or of what should be a stream.
         headers: String,
@@ -135,6 +136,9 @@ const RETRY_AFTER_MS: usize = 2;
 const RETRY_AFTER: usize = 3;
 const SHOULD_RETRY: usize = 4;
 const DATE: usize = 5;
+
+/// The status of what a redirect led to.
+const REDIRECTED: u16 = 1;
 
 /// What a call waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -496,8 +500,11 @@ impl Call {
     // -- an answer --
 
     fn head(&mut self, status: u16, headers: String) -> Result<Action, Reported> {
-        if status == 0 {
-            let rule = "must answer with a Response";
+        if status <= REDIRECTED {
+            let rule = match status {
+                REDIRECTED => "must not follow redirects: the answer comes from another place",
+                _ => "must answer with a Response",
+            };
             return Err(refuse(Name::Fetch, rule, &mut self.report));
         }
         self.status = status;
