@@ -918,7 +918,9 @@ impl Call {
     pub fn completion(&self) -> String {
         match &self.decoder {
             Some(decoder) if !self.lacks_evidence || !self.request.requires_evidence => {
-                let asked = self.request.enforced && self.is_over();
+                // Until then a sign may come yet.
+                let is_known = self.is_over() || decoder.has_evidence();
+                let asked = self.request.enforced && is_known;
                 with_guardrail(decoder.completion(), decoder.stop(), asked)
             }
             None if !self.partial.is_empty() => self.partial.clone(),
