@@ -9,10 +9,12 @@ export {
   BedrockError,
   ConfigurationError,
   ConflictError,
+  ContentFilterFinishReasonError,
   GuardrailNotEnforcedError,
   IncompleteStreamError,
   InternalServerError,
   InvalidRequestError,
+  LengthFinishReasonError,
   ModuleError,
   NotFoundError,
   PermissionDeniedError,
@@ -22,4 +24,6 @@ export {
 } from "./errors.js";
 export { guardContent, mintBedrockToken, newTagSuffix } from "./functions.js";
 export { APIPromise } from "./promise.js";
+export { Page, PagePromise } from "./resources.js";
+export { ChatCompletionRunner, ChatCompletionStreamingRunner, ParsingToolFunction } from "./runner.js";
 export { ChatCompletionStream } from "./stream.js";

@@ -21,8 +21,13 @@ const CYCLE = "refers back to an object it stands in";
 const TOO_DEEP = "is nested too deeply";
 const DEEPEST = 512;
 
+/** What we have put into answers. */
+const isOurs = (key, holder) =>
+  (key === "parsed" && holder.role === "assistant") || (key === "parsed_arguments" && "arguments" in holder);
+
 /** The replacer. `JSON.stringify` has called `toJSON` before. */
 function check(key, value) {
+  if (isOurs(key, this)) return undefined;
   if (typeof value === "string") return value;
   const held = value instanceof Number || value instanceof BigInt ? value.valueOf() : value;
   const rule = typeof held === "number" && !Number.isFinite(held) ? NOT_FINITE : RULES[typeof held];

@@ -21,6 +21,11 @@ const WANTED = 3;
 const STREAMS = 4;
 const RESUMED = 5;
 
+// What is asked for: `newCall` of src/calls.rs.
+export const CREATE = 0;
+export const STREAM = 1;
+export const MODELS = 2;
+
 /** What is told as the status of what came from another place than it was sent to. */
 const REDIRECTED = 1;
 
@@ -82,16 +87,17 @@ export class Call {
   /** What keeps it while its caller has the response. */
   #kept = { call: undefined };
 
-  constructor(client, body, options, forceStream) {
+  /** `kind`: see `newCall` of src/calls.rs. */
+  constructor(client, body, options, kind) {
     this.#client = client;
     const given = options === undefined || options === null ? undefined : Given.read(options, CALL);
     this.#given = given?.objects;
-    this.#text = stringify(body);
+    this.#text = kind === MODELS ? body : stringify(body);
     // By a getter of the body's, say.
     if (client.closed) throw aborted();
     this.#in = client.enter();
     this.#rust = this.#in.rust;
-    this.handle = this.#rust.newCall(client.handle, this, this.#text, given?.text(), forceStream, client.level);
+    this.handle = this.#rust.newCall(client.handle, this, this.#text, given?.text(), kind, client.level);
     if (!this.handle) throw this.#in.refusal();
     client.calls.add(this);
     this.#in.calls.add(this);
@@ -159,7 +165,7 @@ export class Call {
       ...this.#given?.fetchOptions,
       method,
       headers,
-      body: body ?? this.#text,
+      body: method === "GET" ? undefined : (body ?? this.#text),
       signal,
       redirect: "manual",
     };

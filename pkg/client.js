@@ -1,9 +1,12 @@
-import { Call } from "./call.js";
-import { ConfigurationError, classes, refused } from "./errors.js";
+import { CREATE, Call, STREAM } from "./call.js";
+import { ConfigurationError, classes, hidden, refused } from "./errors.js";
 import { instance, needStack } from "./link.js";
 import { levelOf } from "./log.js";
 import { CLIENT, Given, isInPage } from "./options.js";
+import { checkTools, parseCompletion } from "./parse.js";
 import { APIPromise } from "./promise.js";
+import { Models, unsupported } from "./resources.js";
+import { ChatCompletionRunner, ChatCompletionStreamingRunner } from "./runner.js";
 import { ChatCompletionStream } from "./stream.js";
 
 /** What all calls of a client share: its options, read once, and its side in the module. */
@@ -82,26 +85,54 @@ function urlParts(given) {
   }
 }
 
-export class BedrockChatClient {
-  #core;
+/** Where a client keeps its core: a property that proxies pass on, and that nobody prints. */
+const CORE = Symbol("core");
 
-  constructor(options = {}, core = new Core(options)) {
-    this.#core = core;
-    const begin = (body, options, stream) => {
-      if (this.#core.closed) throw freed();
-      return new Call(this.#core, body, options, stream);
+export class BedrockChatClient {
+  constructor(options = {}) {
+    const core = options?.[CORE] ? options[CORE]() : new Core(options);
+    hidden(this, CORE, () => core);
+    const call = (...given) => {
+      if (core.closed) throw freed();
+      return new Call(core, ...given);
     };
-    this.chat = { completions: new Completions(begin) };
+    const promise = (kind, body, options, what, get = resultOf) => {
+      needStack();
+      let begun;
+      try {
+        begun = call(body, options, what);
+      } catch (error) {
+        begun = failed(error);
+      }
+      return new kind(begun, get, handOver);
+    };
+    this.maxRetries = core.given.number("maxRetries") ?? 2;
+    this.timeout = core.given.number("timeout.total") || Infinity;
+    this.chat = { completions: new Completions(call, promise) };
+    this.beta = { chat: this.chat };
+    this.models = new Models(promise);
+    for (const [name, methods] of MISSING) this[name] = unsupported(name, methods);
+  }
+
+  get baseURL() {
+    return this.explain({ model: "" }).url.replace("/chat/completions", "");
+  }
+
+  /** Never the key itself: whoever prints a client would print it. */
+  get apiKey() {
+    return this[CORE]().secret.name === "apiKey" ? "hidden" : null;
   }
 
   withOptions(options) {
-    return new BedrockChatClient(undefined, new Core(options, this.#core));
+    const core = new Core(options, this[CORE]());
+    return new this.constructor({ [CORE]: () => core });
   }
 
   explain({ model, endpoint } = {}) {
-    if (this.#core.closed) throw freed();
+    const core = this[CORE]();
+    if (core.closed) throw freed();
     if (typeof model !== "string") throw refused("model", "must be a string");
-    if (endpoint === undefined) return this.#core.explain(model);
+    if (endpoint === undefined) return core.explain(model);
     const there = this.withOptions({ endpoint });
     try {
       return there.explain({ model });
@@ -111,9 +142,19 @@ export class BedrockChatClient {
   }
 
   free() {
-    if (!this.#core.closed) this.#core.close();
+    const core = this[CORE]();
+    if (!core.closed) core.close();
   }
 }
+
+/** What wrappers of clients look for, and find to be missing only when it is called. */
+const MISSING = [
+  ["completions", "create"],
+  ["responses", "create parse stream retrieve cancel delete"],
+  ["embeddings", "create"],
+  ["images", "generate edit"],
+  ["moderations", "create"],
+];
 
 // `error instanceof BedrockChatClient.APIError`, as with openai.
 Object.assign(BedrockChatClient, classes);
@@ -122,26 +163,34 @@ Object.assign(BedrockChatClient, classes);
 if (Symbol.dispose) BedrockChatClient.prototype[Symbol.dispose] = BedrockChatClient.prototype.free;
 
 class Completions {
-  #begin;
-
-  constructor(begin) {
-    this.#begin = begin;
+  constructor(call, promise) {
+    // No private names: wrappers copy it.
+    this._call = call;
+    this._promise = promise;
+    this.messages = unsupported("chat.completions.messages", "list");
+    Object.assign(this, unsupported("chat.completions", "retrieve update list delete"));
   }
 
   create(body, options) {
-    needStack();
-    let call;
-    try {
-      call = this.#begin(body, options, false);
-    } catch (error) {
-      call = failed(error);
-    }
-    return new APIPromise(call, streamOf, handOver);
+    return this._promise(APIPromise, body, options, CREATE);
+  }
+
+  parse(body, options) {
+    checkTools(body?.tools);
+    const parse = (completion) => parseCompletion(completion, body);
+    const asked = this.create(body, options);
+    // Whoever wraps `create` may return a promise of another kind.
+    return asked._thenUnwrap?.(parse) ?? asked.then(parse);
   }
 
   stream(body, options) {
     needStack();
-    return new ChatCompletionStream(this.#begin(body, options, true));
+    return new ChatCompletionStream(this._call(body, options, STREAM), undefined, body);
+  }
+
+  runTools(body, options) {
+    if (!body.stream) return new ChatCompletionRunner(this, body, options);
+    return new ChatCompletionStreamingRunner(this._call, body, options);
   }
 }
 
@@ -156,7 +205,8 @@ const failed = (error) => ({
   },
 });
 
-async function streamOf(call) {
+async function resultOf(call) {
+  if (!call.isStream) return call.result();
   await call.answered();
   return new ChatCompletionStream(call);
 }

@@ -22,6 +22,8 @@ export class APIConnectionError extends APIError {}
 export class APIConnectionTimeoutError extends APIConnectionError {}
 export class StreamTimeoutError extends APIConnectionTimeoutError {}
 export class ModuleError extends APIError {}
+export class LengthFinishReasonError extends BedrockError {}
+export class ContentFilterFinishReasonError extends BedrockError {}
 
 /**
  * By name, which is spelled out: minifiers rename classes. In the order of Rust's `ErrorClass`;
@@ -47,6 +49,9 @@ export const classes = {
   StreamTimeoutError,
   GuardrailNotEnforcedError,
   ModuleError,
+  // JavaScript's own: behind those that Rust knows.
+  LengthFinishReasonError,
+  ContentFilterFinishReasonError,
 };
 
 // As Rust says it; the words are openai's.

@@ -146,6 +146,12 @@ export class Given {
     return text?.[0] === "s" ? text.slice(1) : undefined;
   }
 
+  /** One option's number. */
+  number(name) {
+    const text = this.texts[tables().places[name]];
+    return text?.[0] === "n" ? Number(text.slice(1)) : undefined;
+  }
+
   /** For the module. */
   text() {
     let all = "";

@@ -4,19 +4,19 @@
  */
 export class APIPromise extends Promise {
   #call;
-  #stream;
+  #get;
   #handOver;
   #result;
 
   /**
-   * `stream` makes the stream of a call; `handOver` is called when the response goes to the
-   * caller unread. `call` may be a promise of an error.
+   * `get` makes the result of a call; `handOver` is called when the response goes to the caller
+   * unread.
    */
-  constructor(call, stream, handOver) {
+  constructor(call, get, handOver) {
     // Never waited for: `then` below answers instead.
     super(settle);
     this.#call = call;
-    this.#stream = stream;
+    this.#get = get;
     this.#handOver = handOver;
   }
 
@@ -39,8 +39,14 @@ export class APIPromise extends Promise {
   }
 
   #read() {
-    const call = this.#call;
-    return (this.#result ??= call.isStream ? this.#stream(call) : call.result());
+    return (this.#result ??= this.#get(this.#call));
+  }
+
+  /** The promise of something else that is made of the result; wrappers of clients use it. */
+  _thenUnwrap(transform) {
+    const { response } = this.#call;
+    const get = async () => transform(await this.#read(), { response });
+    return new APIPromise(this.#call, get, this.#handOver);
   }
 
   then(onFulfilled, onRejected) {

@@ -1,5 +1,6 @@
 import { weak } from "./call.js";
 import { APIError, APIUserAbortError, BedrockError, hidden, setPartial } from "./errors.js";
+import { asOurs } from "./events.js";
 import { ask, needStack } from "./link.js";
 import { asBytes, discard, isTaken, readerOf, release, taken, unlock } from "./reader.js";
 
@@ -59,6 +60,7 @@ export class Source {
   #again = false;
   #pulling;
   #onEnd = [];
+  #onItem = [];
   #completion;
   /** The parts of the chunk that contents without one are to be put into. */
   #model;
@@ -70,6 +72,11 @@ export class Source {
     abandoned?.register(this, call, this);
     if (call.ended) this.fail(call.error());
     else this.#open(call.answered());
+  }
+
+  /** Kept when the answer has begun, or will not. */
+  get opened() {
+    return this.#opening;
   }
 
   set mode(mode) {
@@ -130,6 +137,11 @@ export class Source {
   onEnd(tell) {
     if (this.done) tell();
     else this.#onEnd.push(tell);
+  }
+
+  /** Calls back with each item, as soon as it is decoded. What that throws ends the stream. */
+  onItem(tell) {
+    this.#onItem.push(tell);
   }
 
   /** Decodes of what is read already until there is a new batch; false if there is none. */
@@ -243,8 +255,19 @@ export class Source {
     }
     const found = items.length > 0;
     if (found) this.latest = this.latest.next = { items, next: undefined };
+    if (found && this.#onItem.length > 0 && !this.#tell(items)) return false;
     this.#goOn(state);
     return found;
+  }
+
+  #tell(items) {
+    try {
+      for (const item of items) for (const tell of this.#onItem) tell(item);
+    } catch (cause) {
+      this.#call.quit(asOurs(cause));
+    }
+    // Who was told may have ended it.
+    return !this.done;
   }
 
   /** As the module says. */

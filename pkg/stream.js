@@ -10,14 +10,24 @@ import {
   newError,
   setPartial,
 } from "./errors.js";
-import { NOTHING, Source, TEXT } from "./source.js";
+import { Chunks } from "./chunks.js";
+import { Conversation } from "./events.js";
+import { isParseable, parseCompletion } from "./parse.js";
+import { CHUNKS, NOTHING, Source, TEXT } from "./source.js";
 
 const nothing = { items: [], next: undefined };
 const encoder = new TextEncoder();
 const AsyncIterator = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype);
 
-export class ChatCompletionStream {
+export class ChatCompletionStream extends Conversation {
   #source;
+  /** The request of `stream()`, which says what is to be parsed. */
+  #body;
+  /** What puts chunks together for those who listen. */
+  #chunks;
+  /** The end that they are told of; the completion of those who do not listen. */
+  #ending;
+  #finishing;
   // Where in the source's chain of batches this stream stands.
   #batch;
   #at = 0;
@@ -39,9 +49,12 @@ export class ChatCompletionStream {
   #wake;
   #controller;
 
-  constructor(call, source = new Source(call)) {
+  constructor(call, source = new Source(call), body = undefined) {
+    super();
     this.#source = source;
+    this.#body = body;
     this.#batch = source.latest;
+    if (Array.isArray(body?.messages)) this.messages.push(...body.messages);
   }
 
   [Symbol.asyncIterator]() {
@@ -52,13 +65,20 @@ export class ChatCompletionStream {
   /** The text alone, as it arrives: some of it per step, never an empty piece. */
   textStream() {
     this.#consume("text");
-    if (this.#branch) this.#map = textOf;
+    if (this.#branch || this.#ending) this.#map = textOf;
     else this.#source.mode = TEXT;
     return this.#iterator();
   }
 
   #consume(how) {
-    if (this.#consumed) {
+    // The iterator tells of an error.
+    this._catch();
+    if (this.#consumed === "events" && how !== "final") {
+      // From here on.
+      this.#batch = this.#source.latest;
+      this.#at = this.#batch.items.length;
+      this.#over = false;
+    } else if (this.#consumed) {
       throw new BedrockError(
         "This stream has been consumed already; tee() makes two streams that can both be.",
       );
@@ -224,38 +244,82 @@ export class ChatCompletionStream {
   }
 
   /** Reads to the end, whoever else reads: what they have not asked for yet is kept for them. */
-  async #drain() {
-    // Somebody who asks for the end first may go on to iterate.
-    await undefined;
+  async #drain(how) {
     const source = this.#source;
     if (!this.#consumed) {
-      this.#consume("final");
+      this.#consumed = how;
       this.#over = true;
       this.#batch = nothing;
-      if (!this.#branch) source.mode = NOTHING;
+      if (!this.#branch && !this.#ending) source.mode = NOTHING;
     }
     while (!source.done && !this.#failure) {
       if (!source.decode()) await this.#pull();
     }
+    this.#throw();
+  }
+
+  #throw() {
     if (this.#failure) throw this.#failure;
-    if (source.failed) throw source.error;
+    if (this.#source.failed) throw this.#source.error;
   }
 
-  async finalChatCompletion() {
-    await this.#drain();
-    return this.partial;
+  async _settle() {
+    this._catch();
+    // Somebody who asks for the end first may go on to iterate, or to listen.
+    await undefined;
+    await this.#drain("final");
+    await (this.#ending ?? (this.#finishing ??= this._finish()));
   }
 
-  async finalMessage() {
-    return (await this.finalChatCompletion()).choices[0]?.message;
+  /** The answer is whole. */
+  async _finish() {
+    const completion = this.partial;
+    const body = this.#body;
+    if (body && isParseable(body)) await parseCompletion(completion, body);
+    this._add(completion);
   }
 
-  async finalContent() {
-    return (await this.finalMessage())?.content ?? null;
+  /** Somebody listens. */
+  _begin() {
+    if (this.#ending) return;
+    const source = this.#source;
+    source.mode = CHUNKS;
+    if (this.#consumed === "text") this.#map = textOf;
+    this.#listen(this.partial);
+    source.onItem((item) => this.#chunks.push(item));
+    this.#ending = this._tellEnd(this.#tell());
+    this.#ending.catch(() => {});
   }
 
-  async totalUsage() {
-    return (await this.finalChatCompletion()).usage;
+  #listen(snapshot) {
+    this.#chunks = new Chunks((...event) => this._emit(...event), this.#body ?? {}, snapshot, this._mustEnd);
+  }
+
+  /** An answer is whole, and another one may follow. */
+  async _told() {
+    if (!this.#chunks) return;
+    await Promise.all(this.#chunks.pending);
+    this.#listen({ choices: [] });
+  }
+
+  async #tell() {
+    // Who asked for the stream goes on to listen, and perhaps to iterate.
+    await new Promise((go) => setTimeout(go));
+    const source = this.#source;
+    await source.opened;
+    if (source.headersAt) this._emit("connect");
+    if (this.#consumed) await new Promise((end) => source.onEnd(end));
+    else await this.#drain("events");
+    this.#throw();
+    await this._told();
+    await (this.#finishing ??= this._finish());
+    this._emitFinal();
+  }
+
+  get currentChatCompletionSnapshot() {
+    if (this.#source.done) return undefined;
+    const snapshot = this.#chunks?.snapshot ?? this.partial;
+    return snapshot.choices.length > 0 ? snapshot : undefined;
   }
 
   /** Chunks as newline-delimited JSON. */
@@ -319,7 +383,10 @@ if (Symbol.asyncDispose) {
 }
 
 /** The text of choice 0 in a chunk, as Rust reads it. */
-function textOf({ choices }) {
+function textOf(item) {
+  // It was text before somebody listened.
+  if (typeof item === "string") return item;
+  const { choices } = item;
   if (!Array.isArray(choices)) return "";
   let text = "";
   choices.forEach((choice, place) => {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use bedrock_chat_core::call::{Call, Event};
 use bedrock_chat_core::error::Report;
-use bedrock_chat_core::operation::CHAT_COMPLETIONS;
+use bedrock_chat_core::operation::{CHAT_COMPLETIONS, MODELS};
 use bedrock_chat_core::options::Values;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -24,15 +24,16 @@ pub(crate) fn with<T: Default>(call: u32, run: impl FnOnce(&Rc<Task>) -> T) -> T
     task.as_ref().map(run).unwrap_or_default()
 }
 
-/// Checks and writes a request and begins to send it. `io` is the call's side in JavaScript. The
-/// answer is 0 where it is refused: see `error`.
+/// Checks and writes a request and begins to send it. `text` is its body, or the rest of its path;
+/// `kind`: a chat completion (0), one that streams (1), models (2). `io` is the call's side in
+/// JavaScript. The answer is 0 where it is refused: see `error`.
 #[wasm_bindgen(js_name = newCall)]
 pub fn new_call(
     client: u32,
     io: JsValue,
-    body: &str,
+    text: &str,
     options: Option<String>,
-    force_stream: bool,
+    kind: u32,
     log_level: u32,
 ) -> u32 {
     let Some(client) = CLIENTS.with(|clients| clients.get(client)) else {
@@ -44,15 +45,12 @@ pub fn new_call(
         None => Ok(Values::default()),
     };
     let call = options.and_then(|options| {
-        let operation = &CHAT_COMPLETIONS;
-        Call::new(
-            operation,
-            &client,
-            &options,
-            body,
-            force_stream,
-            &mut report,
-        )
+        let operation = if kind == 2 {
+            &MODELS
+        } else {
+            &CHAT_COMPLETIONS
+        };
+        Call::new(operation, &client, &options, text, kind == 1, &mut report)
     });
     let Ok(call) = call else {
         keep_error(&mut report);

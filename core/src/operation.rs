@@ -14,19 +14,36 @@ pub struct Operation {
     pub method: &'static str,
     /// Behind the endpoint's base path, with the slash.
     pub path: &'static str,
-    /// Checks a request and writes its body.
-    pub request: fn(&str, Settings<'_>) -> Result<CheckedRequest, Refusal<TextError>>,
-    /// Reads a whole answer, where a guardrail was asked for or not; `None` if it is not what was
-    /// asked for.
+    /// What a call's text is.
+    pub request: Request,
+    /// Reads a whole answer (whether a guardrail was asked for is the last of what it is told);
+    /// `None` if it is not what was asked for.
     pub response: for<'b> fn(&'b [u8], Reasoning, bool) -> Option<Cow<'b, str>>,
+}
+
+/// What the text of a call is.
+#[derive(Clone, Copy, Debug)]
+pub enum Request {
+    /// The body, which this checks and writes.
+    Body(fn(&str, Settings<'_>) -> Result<CheckedRequest, Refusal<TextError>>),
+    /// The rest of the path, percent-encoded; there is no body. Only mantle has the route.
+    Path,
 }
 
 /// A chat completion, streamed or not.
 pub static CHAT_COMPLETIONS: Operation = Operation {
     method: "POST",
     path: "/chat/completions",
-    request: |body, settings| {
+    request: Request::Body(|body, settings| {
         request::write(TextDeserializer::new(&mut Reader::new(body)), settings)
-    },
+    }),
     response: response::completion,
+};
+
+/// The models of an endpoint, or, by `/` and its id, one of them.
+pub static MODELS: Operation = Operation {
+    method: "GET",
+    path: "/models",
+    request: Request::Path,
+    response: response::models,
 };

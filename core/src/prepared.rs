@@ -7,8 +7,8 @@ use crate::error::{ErrorClass, Report, Reported, text as words};
 use crate::guardrail::{Guardrail, GuardrailOptions, Invalid};
 use crate::headers::check_headers;
 use crate::json::{Kind, Reader, TextError, Value};
-use crate::operation::Operation;
-use crate::options::{Name, Values};
+use crate::operation::{Operation, Request};
+use crate::options::{Name, Values, refuse};
 use crate::request::{GUARDRAIL_CONFIG, Reason, Refusal, Settings};
 use crate::secrets::{Secret, Secrets};
 use crate::sigv4::{self, PayloadHash, Scope, SigningRequest};
@@ -37,6 +37,8 @@ pub(crate) struct PreparedRequest {
     /// Names in lower case and values, each on a line of its own.
     headers: String,
     query: String,
+    /// Behind the endpoint's base path.
+    path: String,
 }
 
 impl PreparedRequest {
@@ -52,6 +54,28 @@ impl PreparedRequest {
         let secrets = client.secrets.borrow();
         let own = own_headers(client, options, report)?;
         let own_authorization = own.iter().any(|(name, _)| name == "authorization");
+        let signed = secrets.signs() && !own_authorization;
+        let query = query(client, options, secrets.signs());
+        let Request::Body(write) = operation.request else {
+            if client.endpoint.family() == Family::Runtime {
+                return Err(refuse(Name::Endpoint, words::NO_MODELS, report));
+            }
+            return Ok(Self {
+                operation,
+                model: String::new(),
+                stream: false,
+                choices: 0,
+                guarded: false,
+                enforced: false,
+                requires_evidence: false,
+                own_authorization,
+                body: String::new(),
+                is_altered: false,
+                headers: header_lines(&["accept"], None, &own, signed),
+                query,
+                path: [operation.path, body].concat(),
+            });
+        };
         let (config, choices) = noted(body);
         let guarded = Guarded::read(client, options, config.as_ref(), &own, report)?;
         let guardrail = guarded.guardrail;
@@ -63,7 +87,7 @@ impl PreparedRequest {
             guardrail_config: added.as_deref(),
             force_stream,
         };
-        let checked = (operation.request)(body, settings).map_err(|it| refusal(&it, report))?;
+        let checked = write(body, settings).map_err(|it| refusal(&it, report))?;
         if guardrail.is_some_and(|it| !it.may_be_sent(&client.endpoint, &checked.model)) {
             let message = match client.endpoint.family() {
                 Family::Mantle => words::NOT_ENFORCED,
@@ -72,7 +96,6 @@ impl PreparedRequest {
             return Err(report.plain(ErrorClass::GuardrailNotEnforcedError, message));
         }
         let enforced = guardrail.is_some() && client.endpoint.enforces_guardrails(&checked.model);
-        let signed = secrets.signs() && !own_authorization;
         Ok(Self {
             operation,
             model: checked.model,
@@ -84,8 +107,14 @@ impl PreparedRequest {
             own_authorization,
             body: checked.json,
             is_altered: force_stream || added.is_some(),
-            headers: header_lines(guardrail.as_ref(), &own, signed),
-            query: query(client, options, secrets.signs()),
+            headers: header_lines(
+                &["accept", "content-type"],
+                guardrail.as_ref(),
+                &own,
+                signed,
+            ),
+            query,
+            path: operation.path.into(),
         })
     }
 
@@ -93,7 +122,7 @@ impl PreparedRequest {
     /// them can break.
     pub(crate) fn write(&self, endpoint: &Endpoint, out: &mut String) {
         out.clear();
-        out.push_str(&endpoint.url(&self.model, self.operation.path));
+        out.push_str(&endpoint.url(&self.model, &self.path));
         if !self.query.is_empty() {
             out.push('?');
             out.push_str(&self.query);
@@ -126,7 +155,7 @@ impl PreparedRequest {
             service: endpoint.signing_service(),
         };
         let time = secrets.server_time(unix_ms);
-        let path = endpoint.path(&self.model, self.operation.path);
+        let path = endpoint.path(&self.model, &self.path);
         let mut headers = Vec::with_capacity(8);
         let mut content_type = "";
         for (name, value) in lines(&self.headers) {
@@ -189,12 +218,13 @@ fn own_headers<'o>(
 /// Ours, then the guardrail's, then the caller's: a later one replaces an earlier one, or removes
 /// it. Those that a signature sets come from it alone.
 fn header_lines(
+    ours: &[&str],
     guardrail: Option<&Guardrail<'_>>,
     own: &[(String, Option<&str>)],
     signed: bool,
 ) -> String {
     let mut lines = String::with_capacity(512);
-    for name in ["accept", "content-type"] {
+    for name in ours {
         if own.iter().all(|(other, _)| other != name) {
             push_line(&mut lines, name, "application/json");
         }

@@ -20,7 +20,7 @@ use std::borrow::Cow;
 use crate::body::{CompletionBody, GUARDRAIL, decode};
 use crate::decoder::Reasoning;
 use crate::guardrail::Stop;
-use crate::json::{Member, Value};
+use crate::json::{Kind, Member, Value};
 use crate::reasoning::rewrite_completion;
 
 /// The completion in the body of a 2xx answer: what it says of its reasoning in
@@ -38,6 +38,18 @@ pub fn completion(body: &[u8], format: Reasoning, asked: bool) -> Option<Cow<'_,
 #[must_use]
 pub fn partial(body: &[u8], format: Reasoning, asked: bool) -> Option<Cow<'_, str>> {
     read(body, format, asked, true)
+}
+
+/// A list of models, or one of them.
+///
+/// `None` for anything else.
+#[must_use]
+pub fn models(body: &[u8], _: Reasoning, _: bool) -> Option<Cow<'_, str>> {
+    let text = decode(body);
+    let value = Value::parse_str(&text).ok()?;
+    let is_list = value.get("data").is_some_and(|it| it.kind() == Kind::Array);
+    let is_model = value.get("id").is_some_and(|it| it.kind() == Kind::String);
+    (is_list || is_model).then_some(text)
 }
 
 fn read(body: &[u8], format: Reasoning, asked: bool, failed: bool) -> Option<Cow<'_, str>> {

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use bedrock_chat_core::call::{Action, Call, Event, Now, StreamProgress};
 use bedrock_chat_core::client::Client;
 use bedrock_chat_core::error::Report;
-use bedrock_chat_core::operation::CHAT_COMPLETIONS;
+use bedrock_chat_core::operation::{CHAT_COMPLETIONS, MODELS};
 use given::{KEY, REGION, URL, values};
 
 type Given<'a> = &'a [(&'a str, &'a str)];
@@ -677,4 +677,69 @@ fn an_answer_that_is_handed_over_has_no_limit() {
     assert_eq!(call.deadline(), 100.0);
     call.hand_over();
     assert_eq!(call.deadline(), f64::INFINITY);
+}
+
+// -- models --
+
+fn models(client: &Rc<Client>, path: &str) -> Result<Call, String> {
+    let mut report = Report::default();
+    let call = Call::new(&MODELS, client, &values(&[]), path, false, &mut report);
+    call.map_err(|_| report.take())
+}
+
+#[test]
+fn models_are_asked_for_without_a_body_and_without_a_guardrail() {
+    let guardrail = [("guardrail", "O"), ("guardrail.identifier", "sgr")];
+    let mantle = [("endpoint", "smantle"), KEY, REGION];
+    let client = client(&[mantle.as_slice(), &guardrail].concat());
+    let cases = [
+        ("", "https://bedrock-mantle.us-west-2.api.aws/v1/models"),
+        (
+            "/a%2Fb",
+            "https://bedrock-mantle.us-west-2.api.aws/v1/models/a%2Fb",
+        ),
+    ];
+    for (path, url) in cases {
+        let mut call = models(&client, path).unwrap();
+        walk(&mut call, [(Event::Start, 0.0, Action::Send)]);
+        let (sent_to, headers) = sent(&call);
+        assert_eq!(sent_to, url);
+        assert_eq!((call.method(), call.body()), ("GET", ""));
+        let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["accept", "authorization"]);
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_list_of_models_is_an_error() {
+    let client = client(&[("endpoint", "smantle"), KEY, REGION]);
+    let cases = [
+        (r#"{"object":"list","data":[]}"#, Action::Done),
+        (r#"{"id":"m","object":"model"}"#, Action::Done),
+        (r#"{"object":"list"}"#, Action::Fail),
+        ("<html>", Action::Fail),
+    ];
+    for (body, action) in cases {
+        let mut call = models(&client, "").unwrap();
+        let head = Event::Head {
+            status: 200,
+            headers: "application/json".into(),
+        };
+        walk(
+            &mut call,
+            [
+                (Event::Start, 0.0, Action::Send),
+                (head, 0.0, Action::Respond),
+                (Event::Wanted, 0.0, Action::ReadWhole),
+                (Event::Body(body.into()), 0.0, action),
+            ],
+        );
+    }
+}
+
+#[test]
+fn runtime_has_no_list_of_models_and_says_what_has() {
+    let report = models(&client(&[KEY, REGION]), "").unwrap_err();
+    assert!(report.contains("`endpoint` must be"), "{report}");
+    assert!(report.contains("ListFoundationModels"), "{report}");
 }

@@ -247,8 +247,15 @@ test("an error of any depth can be printed", async () => {
 
 test("the classes are a tree, and every error has its class's name", () => {
   const names = Object.keys(bedrock).filter((name) => name.endsWith("Error"));
-  assert.lengthOf(names, 19);
-  const api = ["ConfigurationError", "InvalidRequestError", "GuardrailNotEnforcedError", "BedrockError"];
+  assert.lengthOf(names, 21);
+  const api = [
+    "ConfigurationError",
+    "ContentFilterFinishReasonError",
+    "InvalidRequestError",
+    "GuardrailNotEnforcedError",
+    "LengthFinishReasonError",
+    "BedrockError",
+  ];
   for (const name of names) {
     const error = new bedrock[name]("text");
     assert.equal(error.name, name);

@@ -38,6 +38,9 @@ pub const NOT_PROVEN: &str = "AWS documents guardrails for this model through Co
 /// `GuardrailNotEnforcedError` on mantle.
 pub const NOT_ENFORCED: &str = "bedrock-mantle ignores guardrails, so nothing was sent. \
     Use endpoint \"runtime\", or send it unguarded with guardrail.allowUnenforced.";
+/// The list of models on runtime; completes "`endpoint` …".
+pub const NO_MODELS: &str = "must be \"mantle\" to list models. For those of bedrock-runtime ask \
+    ListFoundationModels and ListInferenceProfiles of AWS's SDK.";
 /// `GuardrailNotEnforcedError` of an answer, with `guardrail.requireEvidence`.
 pub const NO_EVIDENCE: &str = "The answer shows no sign of the guardrail, so it is not given: \
     guardrail.requireEvidence asks for one.";

@@ -1,0 +1,160 @@
+// What openai's streams tell of each chunk.
+
+import { isParseable, isParseableFormat, parsedArguments, parsedContent, refuseReason, toolOf } from "./parse.js";
+import { PartialJson } from "./partial.js";
+
+/** So many choices, and calls in each, are told of. */
+const MOST = 128;
+
+const isPlace = (index) => Number.isInteger(index) && index >= 0 && index < MOST;
+
+const append = (to, name, text) => {
+  if (typeof text === "string") to[name] = (to[name] ?? "") + text;
+};
+
+/** Puts the chunks of one answer together, and tells of what comes. */
+export class Chunks {
+  /** The completion so far; the same object each time. */
+  snapshot;
+  /** What parsers have promised. */
+  pending = [];
+  #emit;
+  #body;
+  #states = [];
+  #mustEnd;
+
+  /** `snapshot` is what came before; `mustEnd`: what is cut is an error, parsed or not. */
+  constructor(emit, body, snapshot, mustEnd) {
+    this.#emit = emit;
+    this.#body = body;
+    this.#mustEnd = mustEnd || isParseable(body);
+    this.snapshot = snapshot;
+  }
+
+  push(chunk) {
+    const { choices, obfuscation, ...rest } = chunk;
+    Object.assign(this.snapshot, rest);
+    const list = Array.isArray(choices) ? choices : [];
+    const added = list.map((choice, place) => this.#add(choice, isPlace(choice?.index) ? choice.index : place));
+    this.#emit("chunk", chunk, this.snapshot);
+    for (const it of added) this.#tell(it);
+  }
+
+  #add({ delta, logprobs, finish_reason: reason, ...rest }, index) {
+    const choice = (this.snapshot.choices[index] ??= { index, message: {}, finish_reason: null, logprobs: null });
+    const { tool_calls: calls, content, refusal, reasoning, function_call: call, ...other } = delta ?? {};
+    const { message } = choice;
+    const state = (this.#states[index] ??= { done: {}, partial: {} });
+    Object.assign(choice, rest, { index }, reason && { finish_reason: reason });
+    Object.assign(message, other);
+    message.role ??= "assistant";
+    append(message, "content", content);
+    append(message, "refusal", refusal);
+    append(message, "reasoning", reasoning);
+    if (call) {
+      append((message.function_call ??= { arguments: "" }), "arguments", call.arguments);
+      if (call.name) message.function_call.name = call.name;
+    }
+    if (logprobs) {
+      choice.logprobs ??= { content: null, refusal: null };
+      for (const name in logprobs) {
+        if (Array.isArray(logprobs[name])) (choice.logprobs[name] ??= []).push(...logprobs[name]);
+      }
+    }
+    if (typeof content === "string" && !message.refusal && isParseableFormat(this.#body.response_format)) {
+      message.parsed = this.#partial(state, "content", content);
+    }
+    const places = (Array.isArray(calls) ? calls : []).map((it) => this.#addCall(message, state, it));
+    if (this.#mustEnd) refuseReason(reason, this.snapshot);
+    return { choice, state, delta: delta ?? {}, logprobs, places };
+  }
+
+  #addCall(message, state, { index, function: call, custom, ...rest }) {
+    const calls = (message.tool_calls ??= []);
+    const isNew = rest.id || call?.name || custom?.name;
+    const place = isPlace(index) ? index : Math.max(isNew ? calls.length : calls.length - 1, 0);
+    const it = (calls[place] ??= {});
+    Object.assign(it, rest);
+    it.type ??= custom ? "custom" : "function";
+    const text = call?.arguments ?? "";
+    if (call) {
+      const { arguments: _, ...other } = call;
+      append(Object.assign((it.function ??= { arguments: "" }), other), "arguments", text);
+      if (toolOf(this.#body, it.function.name)) it.function.parsed_arguments = this.#partial(state, place, text);
+    }
+    if (custom) {
+      const { input, ...other } = custom;
+      append(Object.assign((it.custom ??= { input: "" }), other), "input", input);
+    }
+    return [place, text];
+  }
+
+  #partial(state, name, text) {
+    return (state.partial[name] ??= new PartialJson()).push(text) ?? null;
+  }
+
+  #tell({ choice, state, delta, logprobs, places }) {
+    const { message, logprobs: all } = choice;
+    if (typeof delta.content === "string" && message.content) {
+      this.#emit("content", delta.content, message.content);
+      this.#emit("content.delta", { delta: delta.content, snapshot: message.content, parsed: message.parsed });
+    }
+    if (typeof delta.refusal === "string" && message.refusal) {
+      this.#emit("refusal.delta", { delta: delta.refusal, snapshot: message.refusal });
+    }
+    for (const name of ["content", "refusal"]) {
+      if (logprobs?.[name]) this.#emit(`logprobs.${name}.delta`, { [name]: logprobs[name], snapshot: all[name] });
+    }
+    if (choice.finish_reason) this.#tellDone(choice, state);
+    for (const [place] of places) {
+      if (state.at !== place) this.#tellDone(choice, state);
+      state.at = place;
+    }
+    for (const [place, arguments_delta] of places) {
+      const it = message.tool_calls[place].function;
+      if (it) this.#emit("tool_calls.function.arguments.delta", { ...argumentsOf(it, place), arguments_delta });
+    }
+  }
+
+  /** The content is whole, and the call that came last. */
+  #tellDone({ message, logprobs, finish_reason }, state) {
+    const { content, refusal, tool_calls: calls } = message;
+    const once = (name, value, tell) => {
+      if (!value || state.done[name]) return;
+      state.done[name] = true;
+      tell();
+    };
+    const isWhole = content || (content === "" && !refusal && !calls?.length && !message.function_call);
+    once("content", isWhole, () => {
+      this.#when(parsedContent(this.#body, message), (parsed) => this.#emit("content.done", { content, parsed }));
+    });
+    once("refusal", refusal, () => this.#emit("refusal.done", { refusal }));
+    for (const name of ["content", "refusal"]) {
+      const event = `logprobs.${name}.done`;
+      once(event, logprobs?.[name], () => this.#emit(event, { [name]: logprobs[name] }));
+    }
+    const call = calls?.[state.at]?.function;
+    // Calls may take turns: each time one seems to be done, as there.
+    if (!call || state.done[state.at]) return;
+    if (finish_reason) state.done[state.at] = true;
+    const known = argumentsOf(call, state.at);
+    this.#when(parsedArguments(this.#body, call), (parsed_arguments) => {
+      this.#emit("tool_calls.function.arguments.done", { ...known, parsed_arguments });
+    });
+  }
+
+  /** A parser may promise its value: then the event comes later, but before the end. */
+  #when(value, tell) {
+    if (typeof value?.then !== "function") return tell(value);
+    const told = Promise.resolve(value).then(tell);
+    told.catch(() => {});
+    this.pending.push(told);
+  }
+}
+
+const argumentsOf = ({ name, arguments: text, parsed_arguments }, index) => ({
+  name,
+  index,
+  arguments: text,
+  parsed_arguments,
+});

@@ -1,0 +1,211 @@
+import { APIUserAbortError, BedrockError, newError } from "./errors.js";
+
+/** An exception as what ends a stream with it. */
+export const asOurs = (cause) =>
+  cause instanceof BedrockError ? cause : newError(BedrockError, String(cause?.message ?? cause), {}, undefined, cause);
+
+/**
+ * Whom something happens to, with openai's events. A subclass has `_begin`, which is called by the
+ * first who listens, and `_settle`, which waits for the end.
+ */
+class EventStream {
+  #listeners = { __proto__: null };
+  /** Somebody will hear of an error. */
+  #isCaught = false;
+  #ended = false;
+  /** The event that told of it. */
+  #failed;
+
+  get ended() {
+    return this.#ended;
+  }
+
+  get errored() {
+    return this.#failed !== undefined;
+  }
+
+  get aborted() {
+    return this.#failed === "abort";
+  }
+
+  on(event, listener) {
+    return this.#add(event, { listener });
+  }
+
+  once(event, listener) {
+    return this.#add(event, { listener, once: true });
+  }
+
+  #add(event, entry) {
+    this.#listeners[event] = [...this.#of(event), entry];
+    this._begin();
+    return this;
+  }
+
+  #of(event) {
+    return this.#listeners[event] ?? [];
+  }
+
+  off(event, listener) {
+    const at = this.#of(event).findIndex((entry) => entry.listener === listener);
+    this.#listeners[event] = this.#of(event).filter((_, place) => place !== at);
+    return this;
+  }
+
+  emitted(event) {
+    this._catch();
+    return new Promise((resolve, reject) => {
+      const failures = ["error", "abort"].filter((name) => name !== event);
+      for (const name of failures) this.once(name, reject);
+      this.once(event, (...values) => {
+        for (const name of failures) this.off(name, reject);
+        resolve(values.length > 1 ? values : values[0]);
+      });
+    });
+  }
+
+  /** Waits for the end. */
+  async done() {
+    await this._settle();
+  }
+
+  _catch() {
+    this.#isCaught = true;
+  }
+
+  _emit(event, ...values) {
+    if (this.#ended) return;
+    this.#ended = event === "end";
+    const entries = this.#of(event);
+    this.#listeners[event] = entries.filter((entry) => !entry.once);
+    for (const { listener } of entries) listener(...values);
+  }
+
+  /** Tells of the end of some work. */
+  async _tellEnd(work) {
+    let failure;
+    try {
+      await work;
+    } catch (cause) {
+      failure = asOurs(cause);
+      this.#failed = failure instanceof APIUserAbortError ? "abort" : "error";
+      // On purpose: an error that nobody would hear of.
+      if (!this.#isCaught && !this.#of(this.#failed).length) Promise.reject(failure);
+      this.#last(this.#failed, failure);
+    }
+    this.#last("end");
+    if (failure) throw failure;
+  }
+
+  /** What its listeners throw is nobody's. */
+  #last(event, ...values) {
+    try {
+      this._emit(event, ...values);
+    } catch (thrown) {
+      Promise.reject(thrown);
+    }
+  }
+}
+
+/** A conversation that grows by answers, and by results of tools. */
+export class Conversation extends EventStream {
+  /** All of it, what the caller gave first. */
+  messages = [];
+  #completions = [];
+
+  allChatCompletions() {
+    return [...this.#completions];
+  }
+
+  _add(completion) {
+    this.#completions.push(completion);
+    this._emit("chatCompletion", completion);
+    const message = completion.choices[0]?.message;
+    if (message) this._addMessage(message);
+  }
+
+  _addMessage(message) {
+    this.messages.push(message);
+    this._emit("message", message);
+    if (message.role === "tool" && message.content) this._emit("functionToolCallResult", message.content);
+    for (const call of callsOf(message)) this._emit("functionToolCall", call.function);
+  }
+
+  get #final() {
+    return this.#completions.at(-1);
+  }
+
+  get #message() {
+    return this.messages.filter((it) => it.role === "assistant").at(-1);
+  }
+
+  get #call() {
+    return this.messages.flatMap(callsOf).at(-1)?.function;
+  }
+
+  get #result() {
+    const ids = this.messages.flatMap(callsOf).map((call) => call.id);
+    return this.messages.filter((it) => it.role === "tool" && ids.includes(it.tool_call_id)).at(-1)?.content;
+  }
+
+  get #usage() {
+    const told = this.#completions.map((it) => it.usage).filter(Boolean);
+    return told.length > 1 ? told.reduce(sum) : told[0];
+  }
+
+  _emitFinal() {
+    const told = {
+      finalChatCompletion: this.#final,
+      finalMessage: this.#message,
+      finalContent: this.#message?.content,
+      finalFunctionToolCall: this.#call,
+      finalFunctionToolCallResult: this.#result,
+      totalUsage: this.#usage,
+    };
+    for (const event in told) if (told[event]) this._emit(event, told[event]);
+  }
+
+  async finalChatCompletion() {
+    await this._settle();
+    return this.#final;
+  }
+
+  async finalMessage() {
+    await this._settle();
+    return this.#message;
+  }
+
+  async finalContent() {
+    await this._settle();
+    return this.#message?.content ?? null;
+  }
+
+  async finalFunctionToolCall() {
+    await this._settle();
+    return this.#call;
+  }
+
+  async finalFunctionToolCallResult() {
+    await this._settle();
+    return this.#result;
+  }
+
+  async totalUsage() {
+    await this._settle();
+    return this.#usage;
+  }
+}
+
+/** The calls of functions in a message. */
+export const callsOf = ({ role, tool_calls }) =>
+  role === "assistant" ? (tool_calls ?? []).filter((call) => call.function) : [];
+
+/** Two counts of tokens, with all that they consist of. */
+const sum = (one, other) =>
+  Object.fromEntries(
+    Object.entries({ ...one, ...other }).map(([name, value]) => {
+      const [first, second] = [one?.[name], other?.[name]];
+      if (typeof value === "number") return [name, (first ?? 0) + (second ?? 0)];
+      return [name, Object(value) === value ? sum(first, second) : value];
+    }),
+  );

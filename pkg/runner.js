@@ -1,0 +1,351 @@
+import { STREAM } from "./call.js";
+import { ABORTED, APIUserAbortError, BedrockError, newError } from "./errors.js";
+import { Conversation, asOurs, callsOf } from "./events.js";
+import { isBranded, parseCompletion } from "./parse.js";
+import { listen } from "./signal.js";
+import { Source } from "./source.js";
+import { ChatCompletionStream } from "./stream.js";
+
+/** A tool whose `parse` and `function` agree, as openai has it. */
+export class ParsingToolFunction {
+  type = "function";
+
+  constructor(input) {
+    this.function = input;
+  }
+}
+
+const nameOf = ({ name, function: run }) => name || run?.name;
+
+/** A tool as it is run: what helpers made has its parser and its function out of sight. */
+function runnable(tool) {
+  if (!isBranded(tool)) return tool;
+  if (!tool.$callback) throw new BedrockError(`The tool "${tool.function.name}" has no function that could be run.`);
+  return { ...tool, function: { ...tool.function, function: tool.$callback, parse: tool.$parseRaw } };
+}
+
+/** A tool as it is sent. */
+function described(tool) {
+  if (tool.type !== "function") return tool;
+  const { description, parameters, strict } = tool.function;
+  return { type: "function", function: { name: nameOf(tool.function), description, parameters, strict } };
+}
+
+/** What the model should see of a message: of its own nothing but what it said and called. */
+function asked(message) {
+  if (message.role !== "assistant") return message;
+  const { role, content, name, refusal, audio, function_call, tool_calls } = message;
+  return {
+    role,
+    content,
+    name,
+    refusal: refusal ?? undefined,
+    audio: audio ? { id: audio.id } : undefined,
+    function_call: function_call ?? undefined,
+    tool_calls: tool_calls?.map(({ id, type, function: call, custom }) =>
+      custom
+        ? { id, type, custom: { name: custom.name, input: custom.input } }
+        : { id, type, function: { name: call.name, arguments: call.arguments } },
+    ),
+  };
+}
+
+/** The calls at the end of a conversation that nobody has answered. */
+function openCalls(messages) {
+  const at = messages.findLastIndex((message) => message.role === "assistant");
+  const answered = messages.slice(at + 1).map((message) => message.tool_call_id);
+  return at < 0 ? [] : callsOf(messages[at]).filter((call) => !answered.includes(call.id));
+}
+
+const quoted = (names) => names.map((name) => JSON.stringify(name)).join(", ");
+
+const textOf = (result) => (typeof result === "string" ? result : (JSON.stringify(result) ?? "undefined"));
+
+const messageOf = (error) => String(error?.message ?? error);
+
+/** The request of a run, as it is sent. */
+function requestOf({ stream, toolContext, tool_choice = "auto", tools, ...rest }) {
+  if (rest.n > 1) throw new BedrockError("Tools are run for one answer: `n` must be 1.");
+  return { ...rest, tool_choice, tools: (tools ?? []).map(runnable).map(described) };
+}
+
+/** Asks, runs the tools that the answer calls, and asks again. */
+class Loop {
+  #run;
+  #request;
+  #signal;
+  #options;
+  #tools = new Map();
+  #forced;
+
+  constructor(run, request, { tools, toolContext }, options, signal) {
+    this.#run = run;
+    this.#request = request;
+    this.#signal = signal;
+    this.#options = { maxChatCompletions: 10, ...options, toolContext };
+    for (const tool of tools) if (tool.type === "function") this.#tools.set(nameOf(tool.function), runnable(tool).function);
+    this.#forced = request.tool_choice?.function?.name;
+  }
+
+  /** `ask` brings the answer to a request. */
+  async go(ask) {
+    const { messages } = this.#run;
+    const { maxChatCompletions, afterCompletion, onLimit } = this.#options;
+    // A run that was left where its tools were called goes on there.
+    if (openCalls(messages).length > 0 && (await this.#runTools())) return;
+    for (let asks = 0; asks < maxChatCompletions; asks++) {
+      const completion = await ask({ ...this.#request, messages: messages.map(asked) });
+      await parseCompletion(completion, this.#request);
+      const calls = completion.choices.flatMap(({ message }) => callsOf(message));
+      for (const call of calls) call.id ||= `call_${crypto.randomUUID()}`;
+      this.#run._add(completion);
+      const { message } = completion.choices[0] ?? {};
+      if (!message) throw new BedrockError("The answer has no message.");
+      const isLast = !message.tool_calls?.length || (await this.#runTools());
+      await afterCompletion?.(completion, this.#run);
+      this.#check();
+      if (isLast) return;
+    }
+    if (onLimit === "throw") throw new BedrockError("The model has not come to an end within `maxChatCompletions`.");
+  }
+
+  #check() {
+    const { aborted, reason } = this.#signal;
+    if (aborted) throw newError(APIUserAbortError, ABORTED, { retryable: false, attempts: 0 }, undefined, reason);
+  }
+
+  /** Runs the tools that are called; whether that was all that was wanted. */
+  async #runTools() {
+    const calls = openCalls(this.#run.messages);
+    const tell = ({ id: tool_call_id }, content) => this.#run._addMessage({ role: "tool", tool_call_id, content });
+    if (this.#forced || this.#request.parallel_tool_calls === false) {
+      for (const call of calls) {
+        const [content, isDone] = await this.#runTool(call);
+        tell(call, content);
+        this.#check();
+        if (this.#forced && isDone) return true;
+      }
+      return false;
+    }
+    const results = await Promise.allSettled(calls.map((call) => this.#runTool(call)));
+    const failed = results.find((it) => it.status === "rejected");
+    if (failed && !this.#signal.aborted) throw failed.reason;
+    results.forEach(({ value }, place) => value && tell(calls[place], value[0]));
+    this.#check();
+    return false;
+  }
+
+  /** What is told of a call, and whether its function has run. */
+  async #runTool({ id, function: { name, arguments: text } }) {
+    const { beforeTool, onToolError, toolContext } = this.#options;
+    const tool = this.#tools.get(name);
+    const names = this.#forced ? [this.#forced] : [...this.#tools.keys()];
+    if (!tool || !names.includes(name)) {
+      return [`There is no tool ${JSON.stringify(name)} to be called here. Call one of: ${quoted(names)}.`];
+    }
+    let value = text;
+    try {
+      if (tool.parse) value = await tool.parse(text);
+    } catch (error) {
+      this.#check();
+      return [messageOf(error)];
+    }
+    const word = await beforeTool?.({ id, name, arguments: value }, this.#run);
+    if (word === false || typeof word === "string") return [word || "This call was not allowed."];
+    this.#check();
+    try {
+      return [textOf(await tool.function(value, this.#run, toolContext, { signal: this.#signal, id })), true];
+    } catch (error) {
+      this.#check();
+      if (onToolError !== "reply") throw error;
+      return [messageOf(error)];
+    }
+  }
+}
+
+/** A run whose answers come whole. */
+export class ChatCompletionRunner extends Conversation {
+  controller = new AbortController();
+  #ending;
+
+  constructor(completions, body, options) {
+    super();
+    this.messages.push(...body.messages);
+    const { signal } = this.controller;
+    const loop = new Loop(this, requestOf(body), body, options, signal);
+    const unlisten = options?.signal && listen(options.signal, this);
+    const ask = async (params) => {
+      const completion = await completions.create({ ...params, stream: false }, { ...options, signal });
+      this._emit("connect");
+      return completion;
+    };
+    const go = async () => {
+      // Who asked for it goes on to listen.
+      await new Promise((go) => setTimeout(go));
+      try {
+        await loop.go(ask);
+      } finally {
+        unlisten?.();
+      }
+      this._emitFinal();
+    };
+    this.#ending = this._tellEnd(go());
+    this.#ending.catch(() => {});
+  }
+
+  _begin() {}
+
+  async _settle() {
+    this._catch();
+    await this.#ending;
+  }
+
+  _addMessage(message) {
+    super._addMessage(message);
+    if (message.role === "assistant" && message.content) this._emit("content", message.content);
+  }
+
+  abort(reason) {
+    this.controller.abort(reason);
+  }
+}
+
+/** The answers of a run, one behind the other, as one source of a stream: see source.js. */
+class Rounds {
+  done = false;
+  failed = false;
+  error;
+  aborted = false;
+  #latest = { items: [], next: undefined };
+  source;
+  #mode = 0;
+  #streams = 1;
+  #onEnd = [];
+  #onItem = [];
+  /** Kept when there is another answer, or the end. */
+  #next;
+  #tellNext;
+  controller = new AbortController();
+
+  constructor() {
+    this.#await();
+  }
+
+  #await() {
+    this.#tellNext?.();
+    this.#next = new Promise((tell) => (this.#tellNext = tell));
+  }
+
+  /** Follows one answer to its end. */
+  async follow(call, connected) {
+    const source = new Source(call);
+    source.opened?.then(() => source.headersAt && connected());
+    source.latest = this.latest;
+    source.mode = this.#mode;
+    for (const tell of this.#onItem) source.onItem(tell);
+    this.source = source;
+    this.#await();
+    await new Promise((end) => source.onEnd(end));
+    if (source.failed) throw source.error;
+    return source.partial;
+  }
+
+  end(error) {
+    this.done = true;
+    this.failed = error !== undefined;
+    this.error = error;
+    this.aborted = error instanceof APIUserAbortError;
+    this.#await();
+    for (const tell of this.#onEnd.splice(0)) tell();
+  }
+
+  get latest() {
+    return this.source?.latest ?? this.#latest;
+  }
+
+  set mode(mode) {
+    this.#mode = mode;
+    if (this.source) this.source.mode = mode;
+  }
+
+  decode() {
+    return this.source?.decode() ?? false;
+  }
+
+  advance() {
+    return this.source && !this.source.done ? this.source.advance() : this.#next;
+  }
+
+  join() {
+    this.#streams++;
+  }
+
+  leave(reason) {
+    if (--this.#streams === 0) this.abort(reason);
+  }
+
+  abort(reason) {
+    if (this.done) return;
+    this.controller.abort(reason);
+    this.source?.abort(reason);
+  }
+
+  onEnd(tell) {
+    if (this.done) tell();
+    else this.#onEnd.push(tell);
+  }
+
+  onItem(tell) {
+    this.#onItem.push(tell);
+    this.source?.onItem(tell);
+  }
+
+  get partial() {
+    return this.source?.partial ?? { object: "chat.completion", choices: [] };
+  }
+}
+
+// What else there is to know is of the answer that came last.
+for (const name of ["response", "requestId", "attempts", "startedAt", "headersAt", "firstContentAt", "endedAt", "bytes"]) {
+  Object.defineProperty(Rounds.prototype, name, {
+    get() {
+      return this.source?.[name];
+    },
+  });
+}
+
+/** A run whose answers stream, all as one stream. */
+export class ChatCompletionStreamingRunner extends ChatCompletionStream {
+  /** What is cut is no answer that could be gone on from. */
+  _mustEnd = true;
+
+  constructor(begin, body, options) {
+    const rounds = new Rounds();
+    const request = requestOf(body);
+    super(undefined, rounds, request);
+    const { signal } = rounds.controller;
+    const loop = new Loop(this, request, body, options, signal);
+    const unlisten = options?.signal && listen(options.signal, this);
+    const ask = async (params) => {
+      const completion = await rounds.follow(begin(params, { ...options, signal }, STREAM), () => this._emit("connect"));
+      await this._told();
+      return completion;
+    };
+    const go = async () => {
+      await new Promise((go) => setTimeout(go));
+      try {
+        await loop.go(ask);
+        rounds.end();
+      } catch (error) {
+        rounds.end(asOurs(error));
+      }
+      unlisten?.();
+    };
+    go();
+    // It runs whether somebody reads it or not.
+    this._begin();
+  }
+
+  /** The loop has added all. */
+  async _finish() {}
+}
