@@ -15,6 +15,19 @@ export function fails(promise) {
   );
 }
 
+/** For what is about time itself: CONTRIBUTING.md names the files that may. */
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Lets everything happen that waits for nothing but its turn. */
+export async function turns(count = 5) {
+  while (count-- > 0) await sleep(0);
+}
+
+/** Waits until it is so; the watchdog of the test ends what never is. */
+export async function until(isSo) {
+  while (!(await isSo())) await sleep(0);
+}
+
 /**
  * A `fetch` that answers with this body, cut at these offsets into reads of its own, and notes
  * the requests that it gets in `requests`.

@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 import { BedrockChatClient } from "bedrock-chat";
 import { build } from "esbuild";
 import { assert, test } from "../harness.js";
-import { answering, fails } from "../helpers.js";
+import { answering, fails, turns } from "../helpers.js";
 
 const model = "openai.gpt-oss-20b-1:0";
 const messages = [{ role: "user", content: "hello" }];
@@ -74,7 +74,7 @@ test("asResponse: the signal reaches the body as long as somebody has it", async
     const held = hold(await ask());
     for (let i = 0; i < 5; i++) {
       gc();
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await turns();
     }
     controller.abort();
     assert.isTrue(cancelled, String(hold));
@@ -151,7 +151,7 @@ test("calls: thousands of them leave nothing behind", async () => {
     // Finalizers run between tasks.
     for (let i = 0; i < 3; i++) {
       gc();
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await turns();
     }
     return process.memoryUsage();
   };

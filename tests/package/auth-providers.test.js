@@ -9,7 +9,7 @@ import {
   StreamTimeoutError,
 } from "bedrock-chat";
 import { assert, test } from "../harness.js";
-import { fails } from "../helpers.js";
+import { fails, turns } from "../helpers.js";
 
 const model = "openai.gpt-oss-20b-1:0";
 const messages = [{ role: "user", content: "hello" }];
@@ -18,14 +18,13 @@ const secretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const temporary = { accessKeyId: "ASIDEXAMPLE", secretAccessKey, sessionToken: "fixture/session+token==" };
 const expired = { ...temporary, sessionToken: "expired-session-token" };
 const inMs = (ms) => new Date(Date.now() + ms);
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const create = (client, options) => client.chat.completions.create({ model, messages }, options);
 
 /** A provider that answers with these one after the other, the last again and again. */
 function provider(...answers) {
   const provide = async () => {
     const answer = answers[Math.min(provide.asked++, answers.length - 1)];
-    await sleep(5);
+    await turns(2);
     return typeof answer === "function" ? answer() : answer;
   };
   provide.asked = 0;
@@ -323,7 +322,7 @@ test("a provider that never answers is left by the caller's signal", async ({ em
     const client = new BedrockChatClient({ baseURL: space.baseURL, region, [name]: provide });
     const controller = new AbortController();
     const pending = fails(create(client, { signal: controller.signal }));
-    await sleep(20);
+    await turns();
     controller.abort();
     assert.instanceOf(await pending, APIUserAbortError);
     // And the next call is not left waiting for it.
@@ -344,7 +343,7 @@ test("one of several who wait for a provider leaves: the others get their answer
   const controller = new AbortController();
   const left = fails(create(client, { signal: controller.signal }));
   const stayed = [create(client), create(client)];
-  await sleep(20);
+  await turns();
   controller.abort();
   assert.instanceOf(await left, APIUserAbortError);
   answer();

@@ -2,7 +2,7 @@
 
 import { APIPromise, BedrockChatClient, BedrockError, NotFoundError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
-import { answering, fails } from "../helpers.js";
+import { answering, fails, turns } from "../helpers.js";
 
 const model = "openai.gpt-oss-20b-1:0";
 const messages = [{ role: "user", content: "hello" }];
@@ -68,7 +68,7 @@ test("asResponse: an abort still reaches the body", async ({ emulator }) => {
   const options = { signal: controller.signal };
   const call = client.chat.completions.create({ model, messages, stream: true }, options);
   const response = await call.asResponse();
-  setTimeout(() => controller.abort(), 50);
+  turns().then(() => controller.abort());
   await fails(response.text());
   assert.equal((await space.waitFor("ended")).state, "disconnected");
 });

@@ -8,7 +8,7 @@ import {
   mintBedrockToken,
 } from "bedrock-chat";
 import { assert, test } from "../harness.js";
-import { answering, fails } from "../helpers.js";
+import { answering, fails, turns } from "../helpers.js";
 
 const model = "m";
 const messages = [{ role: "user", content: "hi" }];
@@ -53,7 +53,7 @@ test("free() from within: the signal of a fetch, a getter of the body", async ()
       }),
   });
   const call = fails(first.chat.completions.create({ model, messages }));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await turns();
   first.free();
   assert.instanceOf(await call, APIUserAbortError);
   assert.equal(freed, 1);

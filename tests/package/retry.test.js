@@ -2,7 +2,7 @@
 
 import { APIConnectionError, BedrockChatClient, IncompleteStreamError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
-import { fails } from "../helpers.js";
+import { fails, turns } from "../helpers.js";
 
 const model = "openai.gpt-oss-20b-1:0";
 const messages = [{ role: "user", content: "hello" }];
@@ -330,7 +330,7 @@ test("a pause ends at once when the call is aborted", async ({ emulator }) => {
   for (const how in stops) {
     const { create, client, space } = await setUp(emulator, steps, {}, { repeatLast: true });
     const controller = new AbortController();
-    const onRetry = () => setTimeout(() => stops[how](controller, client), 20);
+    const onRetry = () => turns().then(() => stops[how](controller, client));
     const error = await fails(create({}, { signal: controller.signal, onRetry }));
     assert.equal(error.name, "APIUserAbortError");
     assert.equal(error.attempts, 1);

@@ -2,7 +2,7 @@
 
 import { APIUserAbortError, BedrockChatClient } from "bedrock-chat";
 import { assert, test } from "../harness.js";
-import { fails } from "../helpers.js";
+import { fails, sleep, turns, until } from "../helpers.js";
 import {
   answer,
   clientOf,
@@ -12,7 +12,6 @@ import {
   PING,
   request,
   says,
-  sleep,
   STOP,
   Upstream,
 } from "./stream-parts.js";
@@ -114,7 +113,7 @@ for (const [name, leave] of Object.entries(ways)) {
       const stream = await completions.create(body, { signal: controller.signal });
       await leave(stream, { client, abort: () => controller.abort() });
       await space.waitFor("disconnected");
-      await sleep(0);
+      await turns();
       assert.isFalse(stream.response.body.locked);
       assert.instanceOf(await fails(stream.finalChatCompletion()), APIUserAbortError);
     }
@@ -147,7 +146,7 @@ for (const [name, end] of Object.entries(ends)) {
       const controller = new AbortController();
       const stream = await completions.create(body, { signal: controller.signal });
       const reading = read(stream);
-      await sleep(50);
+      await until(() => stream.partial.choices.length > 0);
       end(stream, { client, abort: () => controller.abort() });
       const { error } = await reading;
       assert.instanceOf(error, APIUserAbortError, how);
@@ -286,7 +285,7 @@ test("cancel: a branch that waits is woken by its abort alone", async () => {
   const final = fails(one.finalContent());
   const other = collect(two.textStream());
   upstream.write(says("a"));
-  await sleep(10);
+  await turns();
   one.abort("me");
   const { items, error } = await ending;
   assert.deepEqual(contents(items), ["a"]);
@@ -353,7 +352,7 @@ test("cancel: no listener stays on a signal that is used for 1,000 calls", async
       most = Math.max(most, listeners);
     }
   }
-  await sleep(10);
+  await turns();
   assert.equal(listeners, 0);
   assert.isAtMost(most, 3);
   if (runtime === "node") {
@@ -365,21 +364,21 @@ test("cancel: no listener stays on a signal that is used for 1,000 calls", async
 test("cancel: a consumer that sleeps reads nothing ahead", async () => {
   const upstream = new Upstream();
   const stream = await clientOf(upstream.fetch).chat.completions.create(body);
-  await sleep(20);
+  await turns();
   assert.equal(upstream.pulls, 0);
   const chunks = stream[Symbol.asyncIterator]();
   const next = chunks.next();
   await upstream.wanted();
   upstream.write(says("a") + says("b"));
   await next;
-  await sleep(20);
+  await turns();
   assert.equal(upstream.pulls, 1);
   // The second is there already.
   await chunks.next();
-  await sleep(20);
+  await turns();
   assert.equal(upstream.pulls, 1);
   const third = chunks.next();
-  await sleep(20);
+  await turns();
   assert.equal(upstream.pulls, 2);
   upstream.write(STOP + DONE);
   await third;
@@ -391,13 +390,13 @@ test("cancel: bytes that are passed on are not read ahead either", async () => {
     const stream = await clientOf(upstream.fetch).chat.completions.create(body);
     const passed = stream[make]();
     const reader = (passed.body ?? passed).getReader();
-    await sleep(20);
+    await turns();
     assert.equal(upstream.pulls, 0);
     const next = reader.read();
-    await sleep(20);
+    await turns();
     upstream.write(says("a"));
     await next;
-    await sleep(20);
+    await turns();
     assert.equal(upstream.pulls, 1);
     await reader.cancel();
     await upstream.cancelled.promise;

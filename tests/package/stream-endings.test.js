@@ -12,7 +12,7 @@ import {
   RateLimitError,
 } from "bedrock-chat";
 import { assert, test } from "../harness.js";
-import { fails } from "../helpers.js";
+import { fails, sleep, turns } from "../helpers.js";
 import {
   answer,
   chunk,
@@ -25,7 +25,6 @@ import {
   PING,
   request,
   says,
-  sleep,
   STOP,
   Upstream,
 } from "./stream-parts.js";
@@ -55,7 +54,7 @@ test("stream: [DONE] ends it at once, whatever follows and though the socket sta
     assert.deepEqual(contents(items), ["a", ""]);
     assert.equal(await stream.finalContent(), "a");
     await space.waitFor("disconnected");
-    await sleep(0);
+    await turns();
     assert.isFalse(stream.response.body.locked);
   }
 });
@@ -71,7 +70,7 @@ test("stream: after [DONE] a body may end by itself, so that its connection can 
     return { upstream, stream };
   };
   const ended = await read(async (upstream) => {
-    await sleep(20);
+    await turns();
     upstream.end();
     await sleep(400);
   });
@@ -93,7 +92,7 @@ test("stream: after [DONE] a body may end by itself, so that its connection can 
   ]);
   assert.deepEqual(order, ["more", "open"]);
   for (const { upstream, stream } of [open, more]) {
-    await sleep(0);
+    await turns();
     assert.isTrue(upstream.init.signal.aborted);
     assert.isFalse(stream.response.body.locked);
   }
@@ -308,7 +307,7 @@ test("stream: a request that fails rejects where the stream is consumed", async 
   // Nobody has to: the harness tells of rejections that nobody handles.
   completions.stream(request);
   completions.stream(request).abort();
-  await sleep(100);
+  await turns();
 });
 
 test("stream: a provider's exception comes back as it is, also if it is nothing", async () => {

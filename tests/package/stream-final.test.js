@@ -2,6 +2,7 @@
 
 import { BedrockChatClient, BedrockError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
+import { sleep, turns } from "../helpers.js";
 import {
   answer,
   chunk,
@@ -12,7 +13,6 @@ import {
   event,
   request,
   says,
-  sleep,
   STOP,
   Upstream,
 } from "./stream-parts.js";
@@ -112,7 +112,7 @@ test("stream: final…() within the loop, and after a part of it", async () => {
   const final = partly.finalContent();
   for (const text of [says("b"), says("c"), STOP + DONE]) {
     upstream.write(text);
-    await sleep(1);
+    await turns();
   }
   assert.equal(await final, "abc");
   // What was not asked for yet is still there.
@@ -136,14 +136,14 @@ test("stream: next() without waiting for the one before", async () => {
     const stream = await clientOf(upstream.fetch).chat.completions.create(body);
     const iterator = make(stream);
     const nexts = Array.from({ length: 4 }, () => iterator.next());
-    await sleep(5);
+    await turns();
     upstream.write(says("a"));
     await nexts[0];
     nexts.push(iterator.next());
     upstream.write(says("b"));
-    await sleep(5);
+    await turns();
     upstream.write(says("c"));
-    await sleep(5);
+    await turns();
     nexts.push(iterator.next());
     upstream.write(DONE);
     const results = await Promise.all(nexts);

@@ -2,7 +2,7 @@
 
 import { APIError, BedrockChatClient, IncompleteStreamError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
-import { fails } from "../helpers.js";
+import { fails, turns } from "../helpers.js";
 import {
   answer,
   chunk,
@@ -13,7 +13,6 @@ import {
   event,
   request,
   says,
-  sleep,
   STOP,
   Upstream,
 } from "./stream-parts.js";
@@ -100,7 +99,7 @@ test("tee: nobody who is slow loses anything, or holds the other up", async () =
   upstream.write(says("a"));
   assert.equal((await late.next()).value.choices[0].delta.content, "a");
   for (const text of [says("b"), says("c"), STOP + DONE]) {
-    await sleep(2);
+    await turns();
     upstream.write(text);
   }
   assert.lengthOf((await reading).items, 4);

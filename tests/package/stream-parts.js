@@ -41,7 +41,6 @@ export function open() {
   return opened;
 }
 
-export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * A `fetch` whose answers are written by hand. It counts the reads that were asked for, and knows

@@ -2,7 +2,7 @@
 
 import { APIConnectionTimeoutError, BedrockChatClient, StreamTimeoutError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
-import { fails } from "../helpers.js";
+import { fails, sleep } from "../helpers.js";
 import {
   answer,
   chunk,
@@ -13,7 +13,6 @@ import {
   PING,
   request,
   says,
-  sleep,
   STOP,
   DONE,
   Upstream,
