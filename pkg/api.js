@@ -15,6 +15,7 @@ export {
   InternalServerError,
   InvalidRequestError,
   LengthFinishReasonError,
+  LimitError,
   ModuleError,
   NotFoundError,
   PermissionDeniedError,

@@ -43,10 +43,14 @@ export function stringify(body) {
     // The engine's own (Firefox has a class for it), or an exception of the caller's.
     const overflow = error instanceof RangeError || error?.name === "InternalError";
     if (overflow && isDeep(body)) throw refused("", TOO_DEEP);
+    // Every engine has its own words.
+    if (overflow && /string length|allocation|memory/i.test(error.message)) throw tooLarge();
     const cycle = error instanceof TypeError && pathTo(body);
     throw cycle ? refused(cycle, CYCLE) : error;
   }
 }
+
+export const tooLarge = () => refused("", "is larger than allowed by limits.request, or than memory is left");
 
 /** Whether it has more levels than the module takes. Without recursion: that was the problem. */
 function isDeep(body) {

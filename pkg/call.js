@@ -1,5 +1,5 @@
-import { stringify } from "./body.js";
-import { ABORTED, APIError, APIUserAbortError, BedrockError, hidden, newError, setPartial, thrown } from "./errors.js";
+import { stringify, tooLarge } from "./body.js";
+import { ABORTED, APIError, APIUserAbortError, BedrockError, LimitError, hidden, newError, setPartial, thrown } from "./errors.js";
 import { needStack } from "./link.js";
 import { asBytes, discard, isTaken, joined, readerOf, release, resumed, taken, wholeBody } from "./reader.js";
 import { ERROR, INFO, WARN, tell, write } from "./log.js";
@@ -28,6 +28,9 @@ export const MODELS = 2;
 
 /** What is told as the status of what came from another place than it was sent to. */
 const REDIRECTED = 1;
+
+/** For longer requests it is asked whether the module has memory. */
+const LARGE_REQUEST = 2 ** 20;
 
 /** So much of an error's body is read, in bytes. */
 const START = 256 * 1024;
@@ -97,6 +100,8 @@ export class Call {
     if (client.closed) throw aborted();
     this.#in = client.enter();
     this.#rust = this.#in.rust;
+    const { length } = this.#text;
+    if (length > LARGE_REQUEST && this.#rust.isShort(length * 6)) throw tooLarge();
     this.handle = this.#rust.newCall(client.handle, this, this.#text, given?.text(), kind, client.level);
     if (!this.handle) throw this.#in.refusal();
     client.calls.add(this);
@@ -340,13 +345,15 @@ export class Call {
         if (this.#ends(turn)) this.#tell(THROWN, taken());
         return;
       }
-      bytes = await wholeBody(this.response);
+      bytes = await wholeBody(this.response, (length) => this.#rust.admits(this.handle, length));
     } catch (cause) {
       // What cannot be read is not sent for again.
       if (this.#ends(turn)) this.#tell(cause instanceof BedrockError ? THROWN : BROKEN, cause);
       return;
     }
-    if (this.#ends(turn)) this.#rust.body(this.handle, bytes);
+    // Where it is too large the module has said so.
+    if (bytes && this.#ends(turn)) this.#rust.body(this.handle, bytes);
+    else this.cancel();
   }
 
   async #readStart(turn) {
@@ -416,16 +423,20 @@ export class Call {
 
   /** The runtime does not do what the module asks: see host.js. */
   refused(cause) {
-    this.quit(this.#ownError(REFUSED, cause));
+    this.quit(this.#ownError(APIError, REFUSED, cause));
   }
 
-  /** Some engines have no stack for what is nested very deeply, and none a string without end. */
+  /**
+   * Some engines have no stack for what is nested very deeply, and none a string without end.
+   * Without a cause it is the module that had no memory to write it.
+   */
   unreadable(cause) {
-    return this.#ownError(UNREADABLE, cause);
+    if (cause) return this.#ownError(APIError, UNREADABLE, cause);
+    return Object.assign(this.#ownError(LimitError, NO_MEMORY), { limit: "memory" });
   }
 
-  #ownError(message, cause) {
-    return newError(APIError, message, this.#facts(), this.headers, cause);
+  #ownError(kind, message, cause) {
+    return newError(kind, message, this.#facts(), this.headers, cause);
   }
 
   #facts() {
@@ -615,6 +626,7 @@ for (const name of ["wait", "hash", "sent", "fetchOf", "requestInit", "respond",
 const aborted = () => newError(APIUserAbortError, ABORTED, { attempts: 0, retryable: false });
 
 const REFUSED = "The runtime refused what the call needs.";
+const NO_MEMORY = "There is no memory left for an answer of this size.";
 const UNREADABLE = "The answer is too large, or too deeply nested, for this engine.";
 
 /** Whether the caller's fetch went elsewhere with what was for this origin. */

@@ -21,6 +21,7 @@ export class APIUserAbortError extends APIError {}
 export class APIConnectionError extends APIError {}
 export class APIConnectionTimeoutError extends APIConnectionError {}
 export class StreamTimeoutError extends APIConnectionTimeoutError {}
+export class LimitError extends APIError {}
 export class ModuleError extends APIError {}
 export class LengthFinishReasonError extends BedrockError {}
 export class ContentFilterFinishReasonError extends BedrockError {}
@@ -48,6 +49,7 @@ export const classes = {
   IncompleteStreamError,
   StreamTimeoutError,
   GuardrailNotEnforcedError,
+  LimitError,
   ModuleError,
   // JavaScript's own: behind those that Rust knows.
   LengthFinishReasonError,

@@ -39,18 +39,33 @@ function once(...pieces) {
 
 const isWhole = (response) => [response.arrayBuffer, response.text].some((it) => typeof it === "function");
 
+function isStreamed(response) {
+  try {
+    const { body } = response;
+    return typeof (body?.getReader ?? body?.[Symbol.asyncIterator]) === "function";
+  } catch {
+    return false;
+  }
+}
+
 const whole = (response) =>
   typeof response.arrayBuffer === "function" ? response.arrayBuffer() : response.text();
 
-/** The whole body as bytes. */
-export async function wholeBody(response) {
-  if (isWhole(response)) return asBytes(await whole(response));
-  const reader = readerOf(response);
+/**
+ * The whole body as bytes, as it comes: little can unpack to very much. `undefined` where
+ * `admits` refuses so many bytes.
+ */
+export async function wholeBody(response, admits) {
+  const reader = isWhole(response) && !isStreamed(response) ? once(whole(response)) : readerOf(response);
   const pieces = [];
+  let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return joined(pieces, Infinity);
-    pieces.push(asBytes(value));
+    const piece = asBytes(value);
+    pieces.push(piece);
+    length += piece.length;
+    if (!admits(length)) return void release(reader);
   }
 }
 

@@ -100,11 +100,14 @@ export class Source {
   }
 
   #parse(json) {
+    let cause;
     try {
-      return JSON.parse(json);
-    } catch (cause) {
-      throw this.#call.unreadable(cause);
+      const value = JSON.parse(json);
+      if (value) return value;
+    } catch (error) {
+      cause = error;
     }
+    throw this.#call.unreadable(cause);
   }
 
   get attempts() {

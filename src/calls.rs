@@ -13,6 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::clients::{CLIENTS, keep_error};
 use crate::driver::{Task, drive, now};
 use crate::handles::Handles;
+use crate::memory::is_short;
 
 thread_local! {
     pub(crate) static CALLS: Handles<Task> = const { Handles::new() };
@@ -89,6 +90,18 @@ pub fn body(call: u32, bytes: Vec<u8>) {
     with(call, |task| task.tell(Event::Body(bytes)));
 }
 
+/// Whether so many bytes of an answer that is no stream may come; if not, the call ends.
+#[wasm_bindgen]
+pub fn admits(call: u32, received: usize) -> bool {
+    with(call, |task| {
+        let admitted = task.call.borrow_mut().admits(received) && !is_short(received * 4);
+        if !admitted {
+            task.tell(Event::TooLarge);
+        }
+        admitted
+    })
+}
+
 /// What has no more to tell than that it happened: see `host.js`.
 #[wasm_bindgen]
 pub fn tell(call: u32, what: u32) {
@@ -153,6 +166,10 @@ pub fn report(call: u32) -> String {
 #[wasm_bindgen(js_name = freeCall)]
 pub fn free_call(call: u32) {
     if let Some(task) = CALLS.with(|calls| calls.remove(call)) {
+        // Others may wait for its memory.
+        if let Ok(mut call) = task.call.try_borrow_mut() {
+            call.forget_answer();
+        }
         // Its future lives until it has run to its end.
         task.tell(Event::Aborted);
     }

@@ -13,8 +13,5 @@ mod functions;
 mod handles;
 mod host;
 mod log;
+mod memory;
 mod streams;
-
-/// Smaller by a fifth of the module than the default.
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

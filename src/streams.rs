@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::calls::with;
 use crate::driver::now;
+use crate::memory::is_short;
 
 /// So many bytes are decoded at a time: the first event of a large read is not kept waiting.
 const INPUT: usize = 4096;
@@ -35,7 +36,14 @@ pub fn push(call: u32, length: usize) -> u32 {
     with(call, |task| {
         BYTES.with_borrow(|bytes| {
             let bytes = bytes.get(..length).unwrap_or_default();
-            task.call.borrow_mut().push(bytes, &now).bits()
+            let mut call = task.call.borrow_mut();
+            // A large event is there four times when it is complete.
+            let progress = if is_short(call.pending() * 4) {
+                call.short_of_memory(&now)
+            } else {
+                call.push(bytes, &now)
+            };
+            progress.bits()
         })
     })
 }
@@ -60,10 +68,17 @@ pub fn batch(call: u32) -> String {
     with(call, |task| task.call.borrow_mut().take_batch())
 }
 
-/// The completion so far, as JSON.
+/// The completion so far, as JSON; null where there is no memory for it.
 #[wasm_bindgen]
 pub fn completion(call: u32) -> String {
-    with(call, |task| task.call.borrow().completion())
+    with(call, |task| {
+        let call = task.call.borrow();
+        if is_short(call.kept() * 2) {
+            String::from("null")
+        } else {
+            call.completion()
+        }
+    })
 }
 
 /// What batches hold from now on: 0 chunks, 1 text, 2 nothing.

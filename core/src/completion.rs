@@ -41,6 +41,8 @@ use crate::chunk::{Choice, Chunk, Delta};
 use crate::guardrail::{Signs, Stop};
 use crate::json::{Key, Kind, Member, Value, escape_into, unescape_into, write_u32};
 use crate::reasoning::{Parts, text_of};
+use crate::size::Size;
+use crate::text;
 
 /// A `chat.completion` that is being put together.
 #[derive(Debug, Default)]
@@ -49,13 +51,32 @@ pub struct Completion {
     /// How many fields the chunks have in front of their choices.
     head_fields: usize,
     choices: Vec<Message>,
-    /// Whether there were more choices or calls than [`MAX_ITEMS`].
+    pub(crate) most: Most,
+    /// Whether there were more choices than that.
     has_lost: bool,
 }
 
 /// What of a completion tells of a guardrail.
 const ACTION: &str = "amazon-bedrock-guardrailAction";
 const TRACE: &str = "amazon-bedrock-trace";
+
+/// How many choices a completion may have, and calls each of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// Choices.
+    pub choices: usize,
+    /// Tool calls of a choice.
+    pub calls: usize,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Most {
+            choices: MAX_ITEMS,
+            calls: MAX_ITEMS,
+        }
+    }
+}
 
 /// One choice of the completion.
 #[derive(Debug, Default)]
@@ -83,6 +104,7 @@ struct Message {
     has_lost: bool,
     /// What stopped it: a later `finish_reason` takes nothing back.
     stop: Stop,
+    most_calls: usize,
 }
 
 #[derive(Debug, Default)]
@@ -260,10 +282,44 @@ impl Completion {
         self.choices.len()
     }
 
-    /// Whether a choice or a call was one too many, and is not here.
+    /// With other bounds than those of the API.
     #[must_use]
-    pub fn has_lost(&self) -> bool {
-        self.has_lost || self.choices.iter().any(|choice| choice.has_lost)
+    pub fn with_most(most: Most) -> Self {
+        Self {
+            most,
+            ..Self::default()
+        }
+    }
+
+    /// Bytes of its texts.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let kept = |choice: &Message| {
+            let texts = [
+                &choice.content,
+                &choice.reasoning,
+                &choice.reasoning_content,
+                &choice.refusal,
+            ];
+            let functions = choice
+                .calls
+                .iter()
+                .flat_map(|it| [&it.function, &it.custom]);
+            let functions = functions.flatten().map(|it| it.text.len());
+            texts.map(of).iter().sum::<usize>() + functions.sum::<usize>()
+        };
+        self.choices.iter().map(kept).sum()
+    }
+
+    /// Of what there was one too many, which is not here.
+    #[must_use]
+    pub fn lost(&self) -> Option<Size> {
+        if self.has_lost {
+            return Some(Size::Choices);
+        }
+        let lost = self.choices.iter().any(|choice| choice.has_lost);
+        lost.then_some(Size::ToolCalls)
     }
 
     /// A top-level field, as JSON; `None` if no chunk had it, or only null.
@@ -276,9 +332,7 @@ impl Completion {
     /// The completion so far as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let text = |choice: &Message| choice.content.as_ref().map_or(0, String::len);
-        let texts: usize = self.choices.iter().map(text).sum();
-        let mut out = CompletionWriter::new(texts + 512);
+        let mut out = CompletionWriter::new(self.kept() + 512);
         out.open('{');
         for field in &self.fields.fields {
             // Of streams alone is what hides the length of their chunks; ours is another name.
@@ -305,9 +359,10 @@ impl Completion {
 
     fn message(&mut self, index: u32) -> Option<&mut Message> {
         let found = self.choices.iter().position(|choice| choice.index == index);
-        if found.is_none() && self.choices.len() < MAX_ITEMS {
+        if found.is_none() && self.choices.len() < self.most.choices {
             self.choices.push(Message {
                 index,
+                most_calls: self.most.calls,
                 ..Message::default()
             });
             return self.choices.last_mut();
@@ -467,10 +522,11 @@ impl Message {
             }
             let piece = Piece::read(&value);
             self.last_call = self.calls.len();
-            if at < MAX_ITEMS {
+            if at < self.most_calls {
                 self.calls.push(ToolCall::default());
             }
             let Some(call) = self.calls.get_mut(at) else {
+                self.has_lost = true;
                 break;
             };
             call.rank = at as u32;
@@ -497,7 +553,7 @@ impl Message {
         let piece = Piece::read(value);
         let at = match self.place_of(&piece) {
             Some(at) => at,
-            None if self.calls.len() == MAX_ITEMS => {
+            None if self.calls.len() >= self.most_calls => {
                 self.has_lost = true;
                 return;
             }
@@ -668,7 +724,7 @@ impl Logprobs {
                     if !list.is_empty() {
                         list.push(',');
                     }
-                    list.push_str(element.raw());
+                    text::append(list, element.raw());
                 }
             }
         }
@@ -846,7 +902,7 @@ impl Function {
                     (Kind::Null, _) => {}
                     (_, Some(body)) => {
                         self.nesting.add(body);
-                        self.text.push_str(body);
+                        text::append(&mut self.text, body);
                     }
                     // An object where the API has its text.
                     _ => escape_into(value.raw(), &mut self.text),
@@ -916,6 +972,6 @@ fn rest_of(start: &str, whole: &str) -> Option<String> {
 
 fn append(text: &mut Option<String>, more: Option<&str>) {
     if let Some(more) = more {
-        text.get_or_insert_default().push_str(more);
+        text::append(text.get_or_insert_default(), more);
     }
 }

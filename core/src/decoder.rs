@@ -20,11 +20,13 @@
 //! the splitter kept back is handed over whichever way the stream ends.
 
 use crate::chunk::{Choice, Chunk};
-use crate::completion::{Completion, MAX_ITEMS, Texts};
+use crate::completion::{Completion, Most, Texts};
 use crate::guardrail::Stop;
 use crate::json::{Unescape, is_string_body, write_u32};
 use crate::reasoning::{NewContent, Parts, SplitText, Splitter, write_message};
+use crate::size::Size;
 use crate::sse::{MAX_EVENT, ServerSentEvent, Sse, TooLarge};
+use crate::text::was_full;
 
 /// A batch that grew beyond this many bytes is given back.
 const KEPT_BATCH: usize = 256 << 10;
@@ -118,10 +120,8 @@ pub enum StreamError {
         /// may stand in a choice, behind the last piece of its answer.
         body: String,
     },
-    /// An event has more bytes than [`MAX_EVENT`].
-    TooLarge,
-    /// There are more choices, or calls of a choice, than [`MAX_ITEMS`].
-    TooMany,
+    /// Something of it is larger than allowed; `None`: than memory is left.
+    TooLarge(Option<Size>),
 }
 
 /// Decodes one stream.
@@ -160,19 +160,32 @@ impl Decoder {
     /// The start of a stream, in [`Mode::Chunks`].
     #[must_use]
     pub fn new(reasoning: Reasoning) -> Self {
-        Self::with_max_event(reasoning, MAX_EVENT)
+        Self::with_limits(reasoning, MAX_EVENT, Most::default())
     }
 
-    /// With another limit than [`MAX_EVENT`], in bytes.
+    /// With another limit than [`MAX_EVENT`], in bytes, and other bounds than those of the API.
     #[must_use]
-    pub fn with_max_event(reasoning: Reasoning, max: usize) -> Self {
+    pub fn with_limits(reasoning: Reasoning, max_event: usize, most: Most) -> Self {
         Decoder {
-            sse: Sse::with_max(max),
+            sse: Sse::with_max(max_event),
             assembly: Assembly {
                 reasoning,
+                completion: Completion::with_most(most),
                 ..Assembly::default()
             },
         }
+    }
+
+    /// Bytes of an event that has not ended.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.sse.pending()
+    }
+
+    /// Bytes of the texts of the completion.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.assembly.completion.kept()
     }
 
     /// How many choices were asked for: where it is more than one, fewer are no whole answer.
@@ -193,9 +206,14 @@ impl Decoder {
         let mut rest = bytes;
         while self.assembly.is_open() {
             match self.sse.next(&mut rest) {
-                Ok(Some(event)) => self.assembly.event(&event),
+                Ok(Some(event)) => {
+                    self.assembly.event(&event);
+                    if was_full() {
+                        self.assembly.fail(StreamError::TooLarge(None));
+                    }
+                }
                 Ok(None) => break,
-                Err(TooLarge) => self.assembly.fail(StreamError::TooLarge),
+                Err(TooLarge) => self.assembly.event_too_large(),
             }
         }
         self.assembly.end_batch()
@@ -207,7 +225,7 @@ impl Decoder {
         if self.assembly.is_open() {
             match self.sse.finish() {
                 Ok(pending) => self.assembly.end_of_body(pending),
-                Err(TooLarge) => self.assembly.fail(StreamError::TooLarge),
+                Err(TooLarge) => self.assembly.event_too_large(),
             }
         }
         self.assembly.end_batch()
@@ -322,8 +340,8 @@ impl Assembly {
                 self.remember(head, &chunk);
                 if failed {
                     self.fail_by(event, data);
-                } else if self.completion.has_lost() {
-                    self.fail(StreamError::TooMany);
+                } else if let Some(lost) = self.completion.lost() {
+                    self.fail(StreamError::TooLarge(Some(lost)));
                 }
             }
             Err(malformed) if !named_error => self.fail(StreamError::Malformed {
@@ -349,7 +367,8 @@ impl Assembly {
         };
         let index = self.model.index;
         if self.reasoning == Reasoning::Parsed
-            && !splitter(&mut self.splitters, index).is_some_and(|splitter| splitter.passes(body))
+            && !splitter(&mut self.splitters, self.completion.most.choices, index)
+                .is_some_and(|splitter| splitter.passes(body))
         {
             return false;
         }
@@ -421,6 +440,10 @@ impl Assembly {
         } else {
             self.end(StreamState::Done);
         }
+    }
+
+    fn event_too_large(&mut self) {
+        self.fail(StreamError::TooLarge(Some(Size::Event)));
     }
 
     fn fail(&mut self, failure: StreamError) {
@@ -524,7 +547,11 @@ impl Assembly {
     /// change.
     fn reword(&mut self, chunk: &Chunk<'_>, choice: &Choice<'_>, copied: &mut usize) -> bool {
         let fields = &choice.delta.reasoning;
-        let Some(splitter) = splitter(&mut self.splitters, choice.index) else {
+        let Some(splitter) = splitter(
+            &mut self.splitters,
+            self.completion.most.choices,
+            choice.index,
+        ) else {
             return false;
         };
         let parts = choice.delta.parts.map(|list| Parts::read(list, true));
@@ -589,7 +616,12 @@ impl Assembly {
             };
             // What was kept back stands in the whole.
             let answers = !split.content.is_empty();
-            if let Some(splitter) = splitter(&mut self.splitters, choice.index).filter(|_| answers)
+            if let Some(splitter) = splitter(
+                &mut self.splitters,
+                self.completion.most.choices,
+                choice.index,
+            )
+            .filter(|_| answers)
             {
                 *splitter = Splitter::in_prose();
             }
@@ -722,12 +754,17 @@ impl Model {
     }
 }
 
-fn splitter(splitters: &mut Vec<(u32, Splitter)>, index: u32) -> Option<&mut Splitter> {
+/// There is one for each choice that the completion takes.
+fn splitter(
+    splitters: &mut Vec<(u32, Splitter)>,
+    most: usize,
+    index: u32,
+) -> Option<&mut Splitter> {
     let found = splitters.iter().position(|(of, _)| *of == index);
-    if found.is_none() && splitters.len() < MAX_ITEMS {
+    if found.is_none() && splitters.len() < most {
         splitters.push((index, Splitter::default()));
     }
-    let at = found.unwrap_or(splitters.len() - 1);
+    let at = found.or_else(|| splitters.len().checked_sub(1))?;
     splitters
         .get_mut(at)
         .filter(|(of, _)| *of == index)

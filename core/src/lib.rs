@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`text`] | text | parts and numbers of it |
 //! | [`json`] | text | spans of it |
+//! | [`size`] | | what has a limit |
 //! | [`time`] | a date of a header or a signature | milliseconds, and back |
 //! | [`family`], [`models`] | a model's id | what is known of it |
 //! | [`endpoint`] | region, family, base URL | URL, signing service |
@@ -19,7 +20,7 @@
 //! | [`decoder`] | bytes | all of the last three, in batches |
 //! | [`body`] | an answer that was read | its members that decide |
 //! | [`error`], [`retry`] | an answer | a typed error; whether to try again |
-//! | [`options`] | what a caller gave | checked values |
+//! | [`options`], [`limits`] | what a caller gave | checked values |
 //! | [`response`] | an answer that is no stream | the completion |
 //! | [`operation`] | a route of the service | its method, path, request rules and reader |
 //! | [`client`], [`call`] | options; events and the time | what to do next for a call |
@@ -36,6 +37,7 @@ pub mod family;
 pub mod guardrail;
 mod headers;
 pub mod json;
+pub mod limits;
 pub mod models;
 pub mod operation;
 pub mod options;
@@ -46,6 +48,7 @@ pub mod response;
 pub mod retry;
 mod secrets;
 pub mod sigv4;
+pub mod size;
 pub mod sse;
 pub mod text;
 pub mod time;

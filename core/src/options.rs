@@ -127,6 +127,12 @@ options! {
     FirstToken = "timeout.firstToken": Milliseconds of CLIENT | CALL;
     Idle = "timeout.idle": Milliseconds of CLIENT | CALL;
     Total = "timeout.total": Milliseconds of CLIENT | CALL;
+    Limits = "limits": Object of CLIENT | CALL;
+    LimitRequest = "limits.request": Count of CLIENT | CALL;
+    LimitResponse = "limits.response": Count of CLIENT | CALL;
+    LimitEvent = "limits.event": Count of CLIENT | CALL;
+    LimitChoices = "limits.choices": Count of CLIENT | CALL;
+    LimitToolCalls = "limits.toolCalls": Count of CLIENT | CALL;
     MaxRetries = "maxRetries": Count of CLIENT | CALL;
     OnRetry = "onRetry": Function of CLIENT | CALL;
     Guardrail = "guardrail": Object of CLIENT | CALL;

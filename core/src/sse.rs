@@ -199,6 +199,12 @@ impl Sse {
         }))
     }
 
+    /// Bytes of an event that has not ended.
+    #[must_use]
+    pub const fn pending(&self) -> usize {
+        self.parts_len + self.line.len() + self.data.len()
+    }
+
     fn forget_dispatched(&mut self) {
         if self.dispatched {
             self.dispatched = false;

@@ -1,6 +1,26 @@
 //! Texts split and searched at ASCII characters and words, and numbers in digits. By hand: the
 //! library's searchers, parsers and formatters weigh kilobytes in the module.
 
+use core::cell::Cell;
+
+thread_local! {
+    static WAS_FULL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Appends to a text that grows with an answer, if there is memory for it: see [`was_full`].
+pub(crate) fn append(text: &mut String, more: &str) {
+    if text.try_reserve(more.len()).is_ok() {
+        text.push_str(more);
+    } else {
+        WAS_FULL.set(true);
+    }
+}
+
+/// Whether there was no memory for an [`append`] since this was asked last.
+pub(crate) fn was_full() -> bool {
+    WAS_FULL.take()
+}
+
 /// What stands before and behind the first `mark`, which is ASCII.
 pub fn split_once(text: &str, mark: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == mark)?;

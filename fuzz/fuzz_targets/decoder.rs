@@ -1,6 +1,7 @@
 //! Any bytes, cut in any way, give what they give in one piece.
 #![no_main]
 
+use bedrock_chat_core::completion::Most;
 use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning, StreamError, StreamState};
 use bedrock_chat_core::json::Value;
 use libfuzzer_sys::fuzz_target;
@@ -21,7 +22,7 @@ fn decode<'a>(
     max: usize,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> Outcome {
-    let mut decoder = Decoder::with_max_event(reasoning, max);
+    let mut decoder = Decoder::with_limits(reasoning, max, Most::default());
     decoder.set_mode(mode);
     let mut delivered = String::new();
     let mut collect = |decoder: &Decoder| match mode {

@@ -247,7 +247,7 @@ test("an error of any depth can be printed", async () => {
 
 test("the classes are a tree, and every error has its class's name", () => {
   const names = Object.keys(bedrock).filter((name) => name.endsWith("Error"));
-  assert.lengthOf(names, 21);
+  assert.lengthOf(names, 22);
   const api = [
     "ConfigurationError",
     "ContentFilterFinishReasonError",

@@ -3,10 +3,10 @@
 
 import { assert, test } from "../harness.js";
 import { countdown, during, failing, instances } from "../failing.js";
-import { answering, fails } from "../helpers.js";
+import { answering, encode, fails } from "../helpers.js";
 
 const bedrock = await failing();
-const { APIError, BedrockChatClient, BedrockError, ModuleError } = bedrock;
+const { APIError, BedrockChatClient, BedrockError, InvalidRequestError, LimitError, ModuleError } = bedrock;
 
 const model = "m";
 const messages = [{ role: "user", content: "hi" }];
@@ -307,3 +307,68 @@ test("life: clients of a dead instance may be freed, derived from and forgotten"
   derived.free();
   assert.strictEqual((await fails(derived.chat.completions.create({ model, messages }))).name, "ConfigurationError");
 });
+
+test("life: where memory ends, large streams fail one by one", async () => {
+  const piece = chunk("x".repeat(60_000));
+  const large = async () => {
+    let left = 300;
+    const pull = (controller) => {
+      controller.enqueue(encode(left-- > 0 ? piece : end));
+      if (left < 0) controller.close();
+    };
+    return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), {
+      headers: { "content-type": "text/event-stream" },
+    });
+  };
+  const client = clientOf({ fetch: large });
+  const bystander = clientOf({ fetch: server() }).chat.completions.stream({ model, messages })[Symbol.asyncIterator]();
+  await bystander.next();
+  const before = instances.count;
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 12 }, () => client.chat.completions.stream({ model, messages }).finalContent()),
+  );
+  const failed = outcomes.filter(({ status }) => status === "rejected").map(({ reason }) => reason);
+  for (const error of failed) {
+    assert.strictEqual(error.constructor, LimitError, error.stack);
+    assert.equal(error.limit, "memory");
+    assert.isFalse(error.retryable);
+    // Where there is memory for that.
+    if (error.partial) assert.match(error.partial.choices[0].message.content, /^x+$/);
+  }
+  const whole = outcomes.filter(({ status }) => status === "fulfilled").map(({ value }) => value.length);
+  assert.isNotEmpty(failed);
+  assert.isNotEmpty(whole);
+  for (const length of whole) assert.equal(length, 300 * 60_000);
+  assert.equal(instances.count, before);
+  assert.equal((await bystander.next()).value.choices[0].delta.content, texts[1]);
+});
+
+test("life: where memory ends, large answers and requests fail one by one", async () => {
+  const content = "x".repeat(40 << 20);
+  const answer = `{"choices":[{"index":0,"message":{"content":"${content}"},"finish_reason":"stop"}]}`;
+  const client = clientOf({ fetch: async () => new Response(answer, { headers }) });
+  const before = instances.count;
+  const error = await fails(client.chat.completions.create({ model, messages }));
+  assert.strictEqual(error.constructor, LimitError, error.stack);
+  assert.equal(error.limit, "memory");
+  const request = client.chat.completions.create({ model, messages: [{ role: "user", content }] });
+  assert.strictEqual((await fails(request)).constructor, InvalidRequestError);
+  assert.isAtMost(instances.count, before + 1);
+});
+
+test(
+  "life: memory that a large answer took goes with its instance",
+  async () => {
+    const content = "x".repeat(18 << 20);
+    const answer = `{"choices":[{"index":0,"message":{"content":"${content}"},"finish_reason":"stop"}]}`;
+    const client = clientOf({ fetch: async () => new Response(answer, { headers }) });
+    assert.lengthOf((await client.chat.completions.create({ model, messages })).choices[0].message.content, content.length);
+    const { count, latest } = instances;
+    assert.isAbove(latest.memory.buffer.byteLength, 64 << 20);
+    const small = client.withOptions({ fetch: server() });
+    assert.equal(check(await everything(small), "afterwards"), 0);
+    assert.equal(instances.count, count + 1);
+    assert.isBelow(instances.latest.memory.buffer.byteLength, 4 << 20);
+  },
+  { except: ["workerd"], why: "an isolate has 128 MB, less than such an answer takes" },
+);

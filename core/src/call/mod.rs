@@ -21,11 +21,13 @@ use self::deadlines::{Deadlines, Limits};
 use self::watch::{Tick, Watch};
 use crate::body::CompletionBody;
 use crate::client::{Client, check_words};
+use crate::completion::Most;
 use crate::decoder::{Decoder, Mode, Progress, Reasoning, StreamError, StreamState};
 use crate::error::{
     self, Context, ErrorClass, ErrorResponse, Facts, Report, Reported, text as words,
 };
 use crate::json::Value;
+use crate::limits::{Sizes, spelling};
 use crate::operation::Operation;
 use crate::options::{Name, Values, refuse};
 use crate::prepared::PreparedRequest;
@@ -33,6 +35,7 @@ use crate::response::{self, with_guardrail};
 use crate::retry::{FailedAttempt, RetryClock, RetryPolicy};
 use crate::secrets::Used;
 use crate::sigv4::PayloadHash;
+use crate::size::Size;
 use crate::text;
 use crate::time::Timestamp;
 
@@ -81,6 +84,8 @@ pub enum Event {
     Body(Vec<u8>),
     /// The network failed, or the body broke off.
     Broken,
+    /// The body is too large: see [`Call::admits`].
+    TooLarge,
     /// The stream that died is to be asked for again.
     Resumed,
     /// [`Call::deadline`] has passed.
@@ -206,6 +211,9 @@ pub struct Call {
     request: PreparedRequest,
     reasoning: Reasoning,
     limits: Limits,
+    sizes: Sizes,
+    /// Bytes of the answer so far.
+    received: usize,
     policy: RetryPolicy,
     state: State,
     deadlines: Deadlines,
@@ -248,6 +256,11 @@ impl Call {
         report: &mut Report,
     ) -> Result<Self, Reported> {
         check_words(options, report)?;
+        let sizes = Sizes::of(options, &client.options);
+        if body.len() > sizes.get(Size::Request) {
+            let rule = "is larger than allowed by limits.request";
+            return Err(report.at(ErrorClass::InvalidRequestError, "", rule));
+        }
         let request = PreparedRequest::new(operation, client, options, body, force_stream, report)?;
         let format = options.text(Name::ReasoningFormat);
         let format = format.or_else(|| client.options.text(Name::ReasoningFormat));
@@ -263,6 +276,8 @@ impl Call {
                 Reasoning::Parsed
             },
             limits,
+            sizes,
+            received: 0,
             policy: retries.map_or_else(RetryPolicy::default, |retries| RetryPolicy {
                 max_retries: u32::try_from(retries).unwrap_or(u32::MAX),
             }),
@@ -393,6 +408,10 @@ impl Call {
             }
             (State::Reading, Event::Body(body)) => self.body_came(&body, now),
             (State::Reading, Event::Streams) if self.may_stream() => Ok(self.stream()),
+            (State::Reading, Event::TooLarge) => {
+                let is_allowed = self.admits(self.received);
+                Err(self.too_large((!is_allowed).then_some(Size::Response)))
+            }
             (State::Sending | State::Reading, Event::Broken) => {
                 self.broken();
                 self.retry(true, now)
@@ -508,6 +527,7 @@ impl Call {
             return Err(refuse(Name::Fetch, rule, &mut self.report));
         }
         self.status = status;
+        self.received = 0;
         self.headers = headers;
         let is_labelled = error::is_event_stream(self.header(CONTENT_TYPE));
         if !self.is_ok() || self.request.stream && !is_labelled {
@@ -527,7 +547,12 @@ impl Call {
     fn stream(&mut self) -> Action {
         self.deadlines.clear();
         self.state = State::Streaming;
-        let mut decoder = Decoder::new(self.reasoning);
+        let most = Most {
+            choices: self.sizes.get(Size::Choices),
+            calls: self.sizes.get(Size::ToolCalls),
+        };
+        let event = self.sizes.get(Size::Event);
+        let mut decoder = Decoder::with_limits(self.reasoning, event, most);
         decoder.set_mode(self.mode);
         decoder.expect_choices(self.request.choices);
         self.decoder = Some(Box::new(decoder));
@@ -671,6 +696,22 @@ impl Call {
         self.lacks_evidence
     }
 
+    /// Whether an answer that is no stream may have so many bytes; if not, [`Event::TooLarge`]
+    /// ends it.
+    pub fn admits(&mut self, received: usize) -> bool {
+        self.received = received;
+        received <= self.sizes.get(Size::Response)
+    }
+
+    /// `None` for the limit that is none of the caller's.
+    fn too_large(&mut self, limit: Option<Size>) -> Reported {
+        let spelling = limit.map_or("memory", spelling);
+        let name = text::split_once(spelling, b'.').map_or(spelling, |(_, name)| name);
+        let message = ["The answer is larger than allowed by ", spelling, "."].concat();
+        let fields = [("limit", name)];
+        self.of_call(ErrorClass::LimitError, &message, false, &fields)
+    }
+
     fn aborted(&mut self) -> Reported {
         self.leave_flight();
         self.of_call(ErrorClass::APIUserAbortError, words::ABORTED, false, &[])
@@ -754,8 +795,34 @@ impl Call {
         }
     }
 
+    /// Bytes of an event of a stream that has not ended.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.decoder.as_ref().map_or(0, |it| it.pending())
+    }
+
+    /// Bytes of the texts of the completion so far.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.decoder.as_ref().map_or(0, |it| it.kept())
+    }
+
+    /// There is no memory for more of a stream.
+    pub fn short_of_memory(&mut self, now: &dyn Fn() -> Now) -> StreamProgress {
+        if self.state == State::Streaming {
+            self.too_large(None);
+            return self.stream_ended(false, FAILED, now);
+        }
+        StreamProgress::Failed(FAILED)
+    }
+
     /// Decodes the next bytes of a stream. `now` is asked where something failed.
     pub fn push(&mut self, bytes: &[u8], now: &dyn Fn() -> Now) -> StreamProgress {
+        self.received = self.received.saturating_add(bytes.len());
+        if self.state == State::Streaming && self.received > self.sizes.get(Size::Response) {
+            self.too_large(Some(Size::Response));
+            return self.stream_ended(false, FAILED, now);
+        }
         if self.is_stream == Some(true) || self.state != State::Streaming {
             return self.decode(|decoder| decoder.push(bytes), now);
         }
@@ -877,8 +944,10 @@ impl Call {
                 self.report.of_service(&error, facts);
                 return error.retryable;
             }
-            Some(StreamError::TooLarge) => (ErrorClass::APIError, words::EVENT_TOO_LARGE, false),
-            Some(StreamError::TooMany) => (ErrorClass::APIError, words::TOO_MANY, false),
+            Some(StreamError::TooLarge(limit)) => {
+                self.too_large(*limit);
+                return false;
+            }
             Some(StreamError::Malformed { .. }) => {
                 (ErrorClass::APIError, words::MALFORMED_EVENT, false)
             }
@@ -926,6 +995,12 @@ impl Call {
             None if !self.partial.is_empty() => self.partial.clone(),
             _ => String::from(r#"{"object":"chat.completion","choices":[]}"#),
         }
+    }
+
+    /// Nobody asks for what came of an answer any more.
+    pub fn forget_answer(&mut self) {
+        self.decoder = None;
+        self.output = String::new();
     }
 
     /// A timer went off while the answer streams. `waiting`: whether somebody waits for it. The

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::writer::{CompletionWriter, replace};
 use crate::chunk::is_of_guardrail;
 use crate::json::{Kind, Member, Value};
+use crate::text;
 
 /// Most choices of a completion, calls of a message, and fields of an object that are kept. The
 /// API's own limits for `n` and for tools are 128.
@@ -144,7 +145,7 @@ impl Node {
         match self {
             Node::Raw(raw) if !is_label(name) => {
                 raw.pop();
-                raw.push_str(body);
+                text::append(raw, body);
                 raw.push('"');
             }
             _ if !body.is_empty() => self.set(text),
@@ -162,7 +163,7 @@ impl Node {
                 if raw.trim_ascii_end().len() > 1 {
                     raw.push(',');
                 }
-                raw.push_str(list.raw().get(1..).unwrap_or_default());
+                text::append(raw, list.raw().get(1..).unwrap_or_default());
             }
             _ => {
                 if let Node::Raw(raw) = self {

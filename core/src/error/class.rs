@@ -22,6 +22,7 @@ pub enum ErrorClass {
     IncompleteStreamError,
     StreamTimeoutError,
     GuardrailNotEnforcedError,
+    LimitError,
 }
 
 /// The statuses with a class of their own.

@@ -23,10 +23,6 @@ pub const INCOMPLETE: &str =
     "The stream ended before a finish_reason or [DONE]: the answer is cut off.";
 /// `APIError` for an event that is not JSON. Its payload is not shown.
 pub const MALFORMED_EVENT: &str = "The stream sent an event that is not JSON.";
-/// `APIError` for an event beyond the limit of memory.
-pub const EVENT_TOO_LARGE: &str = "The stream sent an event that is too large.";
-/// `APIError` for more choices, or calls of a choice, than are kept.
-pub const TOO_MANY: &str = "The stream has more than 128 choices, or calls of a choice.";
 /// `APIError` for an answer whose `finish_reason` is `error` and that says no more.
 pub const FAILED_ANSWER: &str = "The model failed: the finish_reason is \"error\".";
 /// `APIError` for an answer that no engine reads.

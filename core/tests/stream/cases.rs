@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bedrock_chat_core::completion::Most;
 use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning, StreamError, StreamState};
 use serde_json::Value as Json;
 
@@ -42,7 +43,7 @@ impl Case {
 
     fn decode<'a>(&self, mode: Mode, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
         let decoder = match self.max_event {
-            Some(max) => Decoder::with_max_event(self.reasoning, max),
+            Some(max) => Decoder::with_limits(self.reasoning, max, Most::default()),
             None => Decoder::new(self.reasoning),
         };
         decode(decoder, mode, pieces)
@@ -55,7 +56,7 @@ impl Case {
             (_, Some(StreamError::Incomplete)) => "incomplete",
             (_, Some(StreamError::Malformed { .. })) => "malformed",
             (_, Some(StreamError::ErrorEvent { .. })) => "error",
-            (_, Some(StreamError::TooLarge)) => "too-large",
+            (_, Some(StreamError::TooLarge(_))) => "too-large",
             other => panic!("{name}: {other:?}"),
         };
         assert_eq!(self.json["end"], end, "{name}: {outcome:?}");

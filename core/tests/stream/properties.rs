@@ -1,8 +1,10 @@
 //! What holds for any bytes and any cut.
 
 use bedrock_chat_core::chunk::Chunk;
-use bedrock_chat_core::completion::{Completion, MAX_ITEMS};
+use bedrock_chat_core::completion::{Completion, MAX_ITEMS, Most};
 use bedrock_chat_core::decoder::{Decoder, Mode, Progress, Reasoning, StreamError, StreamState};
+use bedrock_chat_core::size::Size;
+use bedrock_chat_core::sse::MAX_EVENT;
 use proptest::prelude::*;
 
 use super::{Outcome, cut, decode, decode_whole, events};
@@ -310,7 +312,7 @@ proptest! {
         mode in mode(),
         max in prop_oneof![Just(1 << 20), 10..200usize],
     ) {
-        let decoder = || Decoder::with_max_event(reasoning, max);
+        let decoder = || Decoder::with_limits(reasoning, max, Most::default());
         let whole = decode(decoder(), mode, [input.as_slice()]);
         prop_assert_eq!(&whole, &decode(decoder(), mode, cut(&input, &cuts)));
         prop_assert_eq!(&whole, &decode(decoder(), mode, input.chunks(1)));
@@ -695,15 +697,41 @@ fn choices_and_calls_beyond_the_bound_are_told() {
         let name = format!(r#"{{"index":{index},"id":"{index}","function":{{"name":"f"}}}}"#);
         format!(r#"{{"choices":[{{"index":0,"delta":{{"tool_calls":[{name}]}}}}]}}"#)
     };
-    for chunk in [&choice as &dyn Fn(usize) -> String, &call] {
-        let mut decoder = Decoder::new(Reasoning::Parsed);
-        for index in 0..MAX_ITEMS {
-            let state = decoder.push(events(&[&chunk(index)]).as_bytes()).state;
-            assert_eq!(state, StreamState::Open, "{index}");
+    let api = Most::default();
+    let few = Most {
+        choices: 3,
+        calls: 5,
+    };
+    for most in [api, few] {
+        for (chunk, most_of_it, lost) in [
+            (
+                &choice as &dyn Fn(usize) -> String,
+                most.choices,
+                Size::Choices,
+            ),
+            (&call, most.calls, Size::ToolCalls),
+        ] {
+            let mut decoder = Decoder::with_limits(Reasoning::Parsed, MAX_EVENT, most);
+            for index in 0..most_of_it {
+                let state = decoder.push(events(&[&chunk(index)]).as_bytes()).state;
+                assert_eq!(state, StreamState::Open, "{index}");
+            }
+            decoder.push(events(&[&chunk(most_of_it)]).as_bytes());
+            assert_eq!(decoder.failure(), Some(&StreamError::TooLarge(Some(lost))));
         }
-        decoder.push(events(&[&chunk(MAX_ITEMS)]).as_bytes());
-        assert_eq!(decoder.failure(), Some(&StreamError::TooMany));
     }
+    // In a whole message too.
+    let calls: Vec<String> = (0..200)
+        .map(|index| format!(r#"{{"id":"{index}","function":{{"name":"f"}}}}"#))
+        .collect();
+    let whole = format!(
+        r#"{{"choices":[{{"index":0,"message":{{"tool_calls":[{}]}}}}]}}"#,
+        calls.join(",")
+    );
+    let mut decoder = Decoder::new(Reasoning::Parsed);
+    decoder.push(events(&[&choice(0), &whole]).as_bytes());
+    let failure = StreamError::TooLarge(Some(Size::ToolCalls));
+    assert_eq!(decoder.failure(), Some(&failure));
 }
 
 #[test]

@@ -1,0 +1,28 @@
+//! The memory of the module, and whether more can be had.
+
+use core::hint::black_box;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Smaller by a fifth of the module than the default.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+/// What takes less is not asked for: one cannot have it without the other.
+const SMALL: usize = 1 << 20;
+
+/// Whether so many bytes more cannot be had, in one piece. An answer that they are for is then
+/// refused; without them the module would die, and all that is under way.
+#[wasm_bindgen(js_name = isShort)]
+pub fn is_short(bytes: usize) -> bool {
+    if bytes < SMALL {
+        return false;
+    }
+    let mut probe = Vec::<u8>::new();
+    let is_short = probe
+        .try_reserve_exact(bytes.saturating_add(SMALL))
+        .is_err();
+    // Or the compiler sees that nobody uses it.
+    black_box(&probe);
+    is_short
+}
