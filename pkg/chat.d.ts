@@ -36,9 +36,25 @@ export interface ChatCompletionStreamParams extends ChatCompletionCreateParamsBa
 }
 
 /**
+ * A request, a message or a part of one, with fields that its type does not list. They are sent as
+ * they are; `amazon-bedrock-…` fields and all others that the service may learn among them.
+ *
+ * @example
+ * ```ts
+ * const request: WithUnlistedFields<ChatCompletionCreateParamsNonStreaming> = {
+ *   model,
+ *   messages,
+ *   top_k: 40,
+ * };
+ * await client.chat.completions.create(request);
+ * ```
+ */
+export type WithUnlistedFields<T> = T & { [field: string]: unknown };
+
+/**
  * What requests have in common. Only `model` and `messages` are needed. What you set is sent as it
  * is, and what you do not set is not sent. Which fields a model accepts is the model's matter: it
- * refuses or ignores others.
+ * refuses or ignores others. Fields that are not listed here: {@link WithUnlistedFields}.
  */
 export interface ChatCompletionCreateParamsBase {
   /**
@@ -165,11 +181,6 @@ export interface ChatCompletionCreateParamsBase {
    * by headers. {@link GuardrailOptions} does both.
    */
   "amazon-bedrock-guardrailConfig"?: GuardrailConfig;
-
-  /** Fields that are not listed are sent as they are. */
-  // `any`, because an interface of somebody else's, openai's for one, is not assignable to an
-  // index of `unknown`.
-  [field: string]: any;
 }
 
 export declare namespace ChatCompletionCreateParams {
@@ -224,8 +235,6 @@ export interface ChatCompletionStreamOptions {
   include_usage?: boolean;
   /** Whether chunks are padded, so that their length does not tell what is in them. */
   include_obfuscation?: boolean;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 /** Text that the answer is expected to repeat for the most part. */
@@ -262,8 +271,6 @@ export interface ChatCompletionDeveloperMessageParam {
   content: string | ChatCompletionContentPartText[];
   /** Who says it, where several share a role. */
   name?: string;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 /** Instructions, by their older name. */
@@ -273,8 +280,6 @@ export interface ChatCompletionSystemMessageParam {
   content: string | ChatCompletionContentPartText[];
   /** Who says it, where several share a role. */
   name?: string;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 /** What the user says. */
@@ -284,8 +289,6 @@ export interface ChatCompletionUserMessageParam {
   content: string | ChatCompletionContentPart[];
   /** Who says it, where several share a role. */
   name?: string;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 /**
@@ -315,8 +318,6 @@ export interface ChatCompletionAssistantMessageParam {
    * @deprecated Use `tool_calls`.
    */
   function_call?: ChatCompletionAssistantMessageParam.FunctionCall | null;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 export declare namespace ChatCompletionAssistantMessageParam {
@@ -340,8 +341,6 @@ export interface ChatCompletionToolMessageParam {
   content: string | ChatCompletionContentPartText[];
   /** The `id` of the call that it answers. */
   tool_call_id: string;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 /**
@@ -355,8 +354,6 @@ export interface ChatCompletionFunctionMessageParam {
   content: string | null;
   /** The function's name. */
   name: string;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 /** A part of a message. */
@@ -372,8 +369,6 @@ export declare namespace ChatCompletionContentPart {
     type: "file";
     /** The file. */
     file: File.File;
-    /** Fields that are not listed are sent as they are. */
-    [field: string]: any;
   }
   namespace File {
     /** A file, by its content or its id. */
@@ -393,8 +388,6 @@ export interface ChatCompletionContentPartText {
   type: "text";
   /** The text. */
   text: string;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 /** An image, for models that see. */
@@ -402,8 +395,6 @@ export interface ChatCompletionContentPartImage {
   type: "image_url";
   /** The image. */
   image_url: ChatCompletionContentPartImage.ImageURL;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 export declare namespace ChatCompletionContentPartImage {
@@ -421,8 +412,6 @@ export interface ChatCompletionContentPartInputAudio {
   type: "input_audio";
   /** The speech. */
   input_audio: ChatCompletionContentPartInputAudio.InputAudio;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 export declare namespace ChatCompletionContentPartInputAudio {
@@ -440,8 +429,6 @@ export interface ChatCompletionContentPartRefusal {
   type: "refusal";
   /** The text. */
   refusal: string;
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 // ---- Tools ------------------------------------------------------------------------------------

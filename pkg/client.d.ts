@@ -8,7 +8,21 @@ import type {
 } from "./chat.js";
 import type { APIError } from "./errors.js";
 import type { GuardrailOptions } from "./guardrail.js";
+import type {
+  ChatCompletionParseParams,
+  ExtractParsedContentFromParams,
+  ParsedChatCompletion,
+} from "./parse.js";
 import type { APIPromise } from "./promise.js";
+import type { Models, Unsupported } from "./resources.js";
+import type {
+  ChatCompletionRunner,
+  ChatCompletionStreamingRunner,
+  ChatCompletionStreamingToolRunnerParams,
+  ChatCompletionToolRunnerParams,
+  RunnableToolFunctionWithContext,
+  RunnerOptions,
+} from "./runner.js";
 import type { ChatCompletionStream } from "./stream.js";
 import type {
   WebAbortSignal,
@@ -35,9 +49,12 @@ import type {
 export declare class BedrockChatClient {
   // The error classes, as `openai` has them: `error instanceof BedrockChatClient.APIError`.
   static readonly BedrockError: typeof errors.BedrockError;
+  static readonly LengthFinishReasonError: typeof errors.LengthFinishReasonError;
+  static readonly ContentFilterFinishReasonError: typeof errors.ContentFilterFinishReasonError;
   static readonly ConfigurationError: typeof errors.ConfigurationError;
   static readonly InvalidRequestError: typeof errors.InvalidRequestError;
   static readonly GuardrailNotEnforcedError: typeof errors.GuardrailNotEnforcedError;
+  static readonly LimitError: typeof errors.LimitError;
   static readonly ModuleError: typeof errors.ModuleError;
   static readonly APIError: typeof errors.APIError;
   static readonly BadRequestError: typeof errors.BadRequestError;
@@ -63,6 +80,31 @@ export declare class BedrockChatClient {
 
   /** Where the operations are, as in `openai`. */
   readonly chat: Chat;
+
+  /** The models of the endpoint. */
+  readonly models: Models;
+
+  /** For programs that use it: the same as {@link chat}. */
+  readonly beta: { readonly chat: Chat };
+
+  // What wrappers of clients look for. This API has none of it.
+  readonly completions: Unsupported<"create">;
+  readonly responses: Unsupported<"create" | "parse" | "stream" | "retrieve" | "cancel" | "delete">;
+  readonly embeddings: Unsupported<"create">;
+  readonly images: Unsupported<"generate" | "edit">;
+  readonly moderations: Unsupported<"create">;
+
+  /** Where the API is, without `/chat/completions`. */
+  get baseURL(): string;
+
+  /** `"hidden"` where the client has an API key, else `null`: never the key. */
+  get apiKey(): string | null;
+
+  /** See {@link ClientOptions.maxRetries}. */
+  readonly maxRetries: number;
+
+  /** The limit over everything, in milliseconds; see {@link ClientOptions.timeout}. */
+  readonly timeout: number;
 
   /**
    * A new client with these options changed. An option that must go is set to `undefined`:
@@ -138,7 +180,81 @@ export interface Completions {
    * const message = await client.chat.completions.stream({ model, messages }).finalMessage();
    * ```
    */
-  stream(body: ChatCompletionStreamParams, options?: RequestOptions): ChatCompletionStream;
+  stream<Params extends ChatCompletionStreamParams, ParsedT = ExtractParsedContentFromParams<Params>>(
+    body: Params,
+    options?: RequestOptions,
+  ): ChatCompletionStream<ParsedT>;
+
+  /**
+   * Asks for an answer, and parses it: its content where `response_format` is a JSON schema, the
+   * arguments of its tool calls where the tool has `strict: true`. What `zodResponseFormat` and
+   * `zodFunction` of `openai/helpers/zod` make is parsed by its schema.
+   *
+   * The promise rejects with a {@link LengthFinishReasonError} or
+   * {@link ContentFilterFinishReasonError} if the answer did not come to its end, and with a
+   * `SyntaxError`, or what the parser throws, if it is not what was asked for.
+   *
+   * @example
+   * ```ts
+   * const completion = await client.chat.completions.parse({
+   *   model,
+   *   messages,
+   *   response_format: zodResponseFormat(z.object({ city: z.string() }), "place"),
+   * });
+   * console.log(completion.choices[0]?.message.parsed?.city);
+   * ```
+   */
+  parse<Params extends ChatCompletionParseParams, ParsedT = ExtractParsedContentFromParams<Params>>(
+    body: Params,
+    options?: RequestOptions,
+  ): APIPromise<ParsedChatCompletion<ParsedT>>;
+
+  /**
+   * Asks, runs the functions that the model calls, tells it what they give, and asks again until
+   * it calls none. With `stream: true` the answers stream.
+   *
+   * @example
+   * ```ts
+   * const runner = client.chat.completions.runTools({
+   *   model,
+   *   messages,
+   *   tools: [{
+   *     type: "function",
+   *     function: {
+   *       name: "weather",
+   *       description: "The weather at a place.",
+   *       parameters: { type: "object", properties: { place: { type: "string" } } },
+   *       parse: JSON.parse,
+   *       function: ({ place }: { place: string }) => forecast(place),
+   *     },
+   *   }],
+   * });
+   * console.log(await runner.finalContent());
+   * ```
+   */
+  runTools<ToolContext, Params extends Omit<ChatCompletionToolRunnerParams<any>, "tools" | "toolContext">>(
+    body: Params & { toolContext: ToolContext; tools: readonly RunnableToolFunctionWithContext<ToolContext>[] },
+    options?: RunnerOptions,
+  ): ChatCompletionRunner<ExtractParsedContentFromParams<Params>>;
+  runTools<ToolContext, Params extends Omit<ChatCompletionStreamingToolRunnerParams<any>, "tools" | "toolContext">>(
+    body: Params & { toolContext: ToolContext; tools: readonly RunnableToolFunctionWithContext<ToolContext>[] },
+    options?: RunnerOptions,
+  ): ChatCompletionStreamingRunner<ExtractParsedContentFromParams<Params>>;
+  runTools<Params extends ChatCompletionToolRunnerParams<any>, ParsedT = ExtractParsedContentFromParams<Params>>(
+    body: Params,
+    options?: RunnerOptions,
+  ): ChatCompletionRunner<ParsedT>;
+  runTools<
+    Params extends ChatCompletionStreamingToolRunnerParams<any>,
+    ParsedT = ExtractParsedContentFromParams<Params>,
+  >(body: Params, options?: RunnerOptions): ChatCompletionStreamingRunner<ParsedT>;
+
+  // Stored completions: this API keeps none.
+  readonly retrieve: Unsupported<"retrieve">["retrieve"];
+  readonly update: Unsupported<"update">["update"];
+  readonly list: Unsupported<"list">["list"];
+  readonly delete: Unsupported<"delete">["delete"];
+  readonly messages: Unsupported<"list">;
 }
 
 /**
@@ -213,6 +329,9 @@ export interface ClientOptions {
    * included. Default: see {@link TimeoutOptions}.
    */
   timeout?: number | TimeoutOptions | undefined;
+
+  /** How large things may be: {@link LimitOptions}. */
+  limits?: LimitOptions | undefined;
 
   /**
    * How often a failed call is tried again at most: after network failures, 408, 409, 429 and 5xx,
@@ -329,6 +448,9 @@ export interface RequestOptions {
   /** See {@link ClientOptions.timeout}. An object changes the limits it names. */
   timeout?: number | TimeoutOptions | undefined;
 
+  /** How large things may be: {@link LimitOptions}. */
+  limits?: LimitOptions | undefined;
+
   /** See {@link ClientOptions.maxRetries}. */
   maxRetries?: number | undefined;
 
@@ -366,6 +488,26 @@ export interface TimeoutOptions {
   idle?: number | undefined;
   /** Over everything, retries included. Default: none. */
   total?: number | undefined;
+}
+
+/**
+ * How large an answer or a request may be. A call that crosses one of these ends with a
+ * {@link LimitError} that names it, and its request is cancelled; a request that does is not sent.
+ */
+export interface LimitOptions {
+  /** Bytes of a request. Default: 67,108,864 (64 MiB). At most 268,435,456. */
+  request?: number | undefined;
+  /**
+   * Bytes of an answer, unpacked: its body, or all that a stream brings. Default: 134,217,728
+   * (128 MiB). At most 268,435,456.
+   */
+  response?: number | undefined;
+  /** Bytes of one event of a stream. Default: 67,108,864 (64 MiB). At most 268,435,456. */
+  event?: number | undefined;
+  /** Choices of a stream. Default: 128. At most 256. */
+  choices?: number | undefined;
+  /** Tool calls of one choice of a stream. Default: 128. At most 256. */
+  toolCalls?: number | undefined;
 }
 
 /** How much is logged. */

@@ -5,6 +5,7 @@ import { levelOf } from "./log.js";
 import { CLIENT, Given, isInPage } from "./options.js";
 import { checkTools, parseCompletion } from "./parse.js";
 import { APIPromise } from "./promise.js";
+import { replaying } from "./replay.js";
 import { Models, unsupported } from "./resources.js";
 import { ChatCompletionRunner, ChatCompletionStreamingRunner } from "./runner.js";
 import { ChatCompletionStream } from "./stream.js";
@@ -155,6 +156,23 @@ const MISSING = [
   ["images", "generate edit"],
   ["moderations", "create"],
 ];
+
+const FOREVER = { connect: Infinity, firstToken: Infinity, idle: Infinity };
+
+ChatCompletionStream.fromReadableStream = (body) => {
+  const client = new BedrockChatClient({
+    baseURL: "http://localhost",
+    apiKey: null,
+    fetch: replaying(body),
+    guardrail: null,
+    maxRetries: 0,
+    timeout: FOREVER,
+  });
+  const stream = client.chat.completions.stream({ model: "-", messages: [{ role: "user", content: "" }] });
+  // Nobody knows what was asked.
+  stream.messages.length = 0;
+  return stream;
+};
 
 // `error instanceof BedrockChatClient.APIError`, as with openai.
 Object.assign(BedrockChatClient, classes);

@@ -137,6 +137,23 @@ export declare class IncompleteStreamError extends APIError {
   readonly partial: ChatCompletionSnapshot;
 }
 
+/**
+ * An answer that was to be parsed was cut at its limit of tokens. What there is of it is in
+ * `partial`.
+ */
+export declare class LengthFinishReasonError extends BedrockError {
+  readonly name: "LengthFinishReasonError";
+  /** What had arrived. */
+  readonly partial: ChatCompletionSnapshot;
+}
+
+/** An answer that was to be parsed was stopped by a filter. What there is of it is in `partial`. */
+export declare class ContentFilterFinishReasonError extends BedrockError {
+  readonly name: "ContentFilterFinishReasonError";
+  /** What had arrived. */
+  readonly partial: ChatCompletionSnapshot;
+}
+
 /** You ended the request: by its signal, `abort()` or `free()`. `cause` is the signal's reason. */
 export declare class APIUserAbortError extends APIError {
   readonly name: "APIUserAbortError";
@@ -160,6 +177,19 @@ export declare class APIConnectionTimeoutError extends APIConnectionError {
 /** A stream took too long. */
 export declare class StreamTimeoutError extends APIConnectionTimeoutError {
   readonly name: "StreamTimeoutError";
+}
+
+/**
+ * The answer is larger than allowed, or than memory is left. What had arrived of a stream is in
+ * `partial`, if there was memory for that.
+ */
+export declare class LimitError extends APIError {
+  readonly name: "LimitError";
+  /**
+   * The limit that was crossed, as the option {@link ClientOptions.limits} spells it; or
+   * `"memory"`, where the calls that are under way have taken what there is.
+   */
+  readonly limit: "response" | "event" | "choices" | "toolCalls" | "memory";
 }
 
 /**

@@ -11,7 +11,7 @@ import type { WebResponse } from "./web.js";
  * ```
  */
 export declare class APIPromise<T> extends Promise<T> {
-  private constructor();
+  protected constructor();
 
   /**
    * The HTTP response, as soon as its headers are there. Its body is still unread, and reading
@@ -23,4 +23,7 @@ export declare class APIPromise<T> extends Promise<T> {
 
   /** The result, the HTTP response it came in, and the id of the request (`null` if unknown). */
   withResponse(): Promise<{ data: T; response: WebResponse; request_id: string | null }>;
+
+  /** The promise of what `transform` makes of the result. */
+  _thenUnwrap<U>(transform: (data: T, props: { response: WebResponse }) => U | Promise<U>): APIPromise<U>;
 }

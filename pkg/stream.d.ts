@@ -1,10 +1,5 @@
-import type {
-  ChatCompletion,
-  ChatCompletionChunk,
-  ChatCompletionMessage,
-  ChatCompletionSnapshot,
-  CompletionUsage,
-} from "./chat.js";
+import type { ChatCompletionChunk, ChatCompletionSnapshot } from "./chat.js";
+import type { ChatCompletionConversation, ChatCompletionStreamEvents } from "./events.js";
 import type { GuardrailResult } from "./guardrail.js";
 import type {
   WebAbortController,
@@ -18,8 +13,8 @@ import type {
 /**
  * An answer that arrives piece by piece.
  *
- * Read it once: as chunks, as text, or by one of the `final…` methods; {@link tee} makes two of
- * it. Leaving the loop cancels the request. A stream that breaks off, stalls or is aborted throws
+ * Read it once: as chunks, as text, by one of the `final…` methods, or by listening to it, which
+ * goes beside all of them; {@link tee} makes two of it. Leaving the loop cancels the request. A stream that breaks off, stalls or is aborted throws
  * and never looks like a whole one; the error's `partial` is what had arrived.
  *
  * @example
@@ -30,8 +25,22 @@ import type {
  * }
  * ```
  */
-export declare class ChatCompletionStream implements AsyncIterable<ChatCompletionChunk> {
-  private constructor();
+export declare class ChatCompletionStream<ParsedT = null>
+  extends ChatCompletionConversation<ChatCompletionStreamEvents<ParsedT>, ParsedT>
+  implements AsyncIterable<ChatCompletionChunk>
+{
+  protected constructor();
+
+  /**
+   * A stream of what {@link toReadableStream} gave, here or in `openai`: to be read in a page, say.
+   *
+   * @example
+   * ```ts
+   * const { body } = await fetch("/chat", { method: "POST", body: question });
+   * for await (const text of ChatCompletionStream.fromReadableStream(body!).textStream()) show(text);
+   * ```
+   */
+  static fromReadableStream(stream: WebReadableStream): ChatCompletionStream;
 
   /** The chunks. Can be asked for once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ChatCompletionChunk>;
@@ -46,24 +55,6 @@ export declare class ChatCompletionStream implements AsyncIterable<ChatCompletio
    * ```
    */
   textStream(): AsyncIterableIterator<string>;
-
-  /**
-   * The whole answer, as a call without `stream` would have given it. Reads the stream if nobody
-   * else does; otherwise waits for its end.
-   */
-  finalChatCompletion(): Promise<ChatCompletion>;
-
-  /** The message of the first choice, at the end of the stream. */
-  finalMessage(): Promise<ChatCompletionMessage>;
-
-  /** The text of the first choice, at the end of the stream; `null` if there is none. */
-  finalContent(): Promise<string | null>;
-
-  /**
-   * The tokens used, at the end of the stream. `undefined` if the stream did not tell: ask for it
-   * by `stream_options: { include_usage: true }`.
-   */
-  totalUsage(): Promise<CompletionUsage | undefined>;
 
   /**
    * Two streams of the same answer, to be read independently; this one can no longer be. Each
@@ -112,6 +103,9 @@ export declare class ChatCompletionStream implements AsyncIterable<ChatCompletio
   /** The id of the request, which AWS Support asks for; `undefined` until it is known. */
   readonly requestId: string | undefined;
 
+  /** What listeners have been told so far; `undefined` before the first chunk and after the last. */
+  get currentChatCompletionSnapshot(): ChatCompletionSnapshot | undefined;
+
   /** What has arrived so far, put together. A new object each time. */
   readonly partial: ChatCompletionSnapshot;
 
@@ -122,7 +116,7 @@ export declare class ChatCompletionStream implements AsyncIterable<ChatCompletio
   readonly metrics: StreamMetrics;
 }
 
-export interface ChatCompletionStream extends WebDisposable, WebAsyncDisposable {}
+export interface ChatCompletionStream<ParsedT = null> extends WebDisposable, WebAsyncDisposable {}
 
 /** Times in milliseconds since the stream was asked for; `undefined` until they are known. */
 export interface StreamMetrics {

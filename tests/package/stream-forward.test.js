@@ -1,8 +1,8 @@
 // Streams that are split or passed on.
 
-import { APIError, BedrockChatClient, IncompleteStreamError } from "bedrock-chat";
+import { APIError, BedrockChatClient, BedrockError, ChatCompletionStream, IncompleteStreamError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
-import { fails, turns } from "../helpers.js";
+import { encode, fails, turns, until } from "../helpers.js";
 import {
   answer,
   chunk,
@@ -199,4 +199,57 @@ test("toSSEResponse: an exception of the caller's own code is not told", async (
   const passed = await client.chat.completions.stream(request).toSSEResponse().text();
   assert.match(passed, /^data: {"error":/);
   assert.notInclude(passed, "vault");
+});
+
+/** These bytes, cut at every `size`. */
+function pieces(text, size) {
+  const bytes = encode(text);
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.subarray(at, (at += size)));
+    },
+  });
+}
+
+test("fromReadableStream: what toReadableStream gave, cut anywhere", async () => {
+  const text = answer("é1", "2");
+  const lines = await textOf((await streamOf(text)).toReadableStream());
+  const whole = await (await streamOf(text)).finalChatCompletion();
+  for (const written of [lines, lines.trimEnd(), lines.replaceAll("\n", "\n\n\n"), lines.replaceAll("\n", "\r\n")]) {
+    for (const size of [1, 2, 7, 100_000]) {
+      const of = () => ChatCompletionStream.fromReadableStream(pieces(written, size));
+      assert.deepEqual(contents((await collect(of())).items), ["é1", "2", ""]);
+      assert.deepEqual(await of().finalChatCompletion(), whole);
+      assert.equal((await collect(of().textStream())).items.join(""), "é12");
+      assert.isEmpty(of().messages);
+    }
+  }
+});
+
+test("fromReadableStream: what broke off, was left, or is none", async () => {
+  const lines = await textOf((await streamOf(answer("a", "b"))).toReadableStream());
+  const cut = lines.split("\n").slice(0, 1).join("\n");
+  const { items, error } = await collect(ChatCompletionStream.fromReadableStream(pieces(cut, 10)));
+  assert.deepEqual(contents(items), ["a"]);
+  assert.instanceOf(error, IncompleteStreamError);
+  assert.equal(error.partial.choices[0].message.content, "a");
+
+  const broken = (await streamOf(says("a"))).toReadableStream();
+  assert.instanceOf((await collect(ChatCompletionStream.fromReadableStream(broken))).error, IncompleteStreamError);
+
+  let cancelled = false;
+  const endless = new ReadableStream({
+    pull: (controller) => controller.enqueue(encode(lines)),
+    cancel: () => void (cancelled = true),
+  });
+  for await (const _ of ChatCompletionStream.fromReadableStream(endless)) break;
+  await until(() => cancelled);
+
+  const nothing = await fails(ChatCompletionStream.fromReadableStream(pieces("<html>", 3)).finalMessage());
+  assert.instanceOf(nothing, APIError);
+  for (const none of [undefined, null, 5, {}]) {
+    assert.instanceOf(await fails(ChatCompletionStream.fromReadableStream(none).finalMessage()), BedrockError);
+  }
 });

@@ -14,6 +14,7 @@ import {
   IncompleteStreamError,
   InternalServerError,
   InvalidRequestError,
+  LimitError,
   ModuleError,
   NotFoundError,
   PermissionDeniedError,
@@ -130,6 +131,7 @@ export const apiErrors: (new () => APIError)[] = [
   IncompleteStreamError,
   APIUserAbortError,
   APIConnectionError,
+  LimitError,
   ModuleError,
 ];
 export const connectionErrors: (new () => APIConnectionError)[] = [APIConnectionTimeoutError];

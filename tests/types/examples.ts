@@ -18,6 +18,7 @@ import BedrockChatClientByDefault, {
   type GuardrailResult,
   type RetryEvent,
   type StreamMetrics,
+  type WithUnlistedFields,
 } from "bedrock-chat";
 import { BedrockChatClient as CustomClient, init } from "bedrock-chat/custom";
 
@@ -130,13 +131,19 @@ await client.chat.completions.create(
 await client.chat.completions.create({ model, messages }, { headers: new Headers(), signal: null });
 
 // Fields and values that the types do not know.
-await client.chat.completions.create({
+const cached: WithUnlistedFields<ChatCompletionMessageParam> = {
+  role: "user",
+  content: "Hi",
+  cache_control: { type: "ephemeral" },
+};
+const unlisted: WithUnlistedFields<ChatCompletionCreateParamsNonStreaming> = {
   model: "some.model-v9:0",
-  messages: [{ role: "user", content: "Hi", cache_control: { type: "ephemeral" } }],
+  messages: [cached],
   reasoning_effort: "extreme",
   service_tier: "reserved",
   top_k: 20,
-});
+};
+await client.chat.completions.create(unlisted);
 
 // A stream.
 

@@ -49,6 +49,12 @@ completions.create({ model, messages, tools: [{ type: "function", function: {} }
 completions.create({ model, messages, response_format: { type: "json_schema", json_schema: {} } });
 // @ts-expect-error a text is no boolean
 completions.create({ model, messages, stream: "true" });
+// @ts-expect-error a field that is spelled otherwise
+completions.create({ model, messages, max_completion_token: 5 });
+// @ts-expect-error a guardrail belongs into the options
+completions.create({ model, messages, guardrail: { identifier: "g", version: "1" } });
+// @ts-expect-error a field that is spelled otherwise
+completions.create({ model, messages: [{ role: "user", contents: "Hi", content: "Hi" }] });
 // @ts-expect-error a stream that is none
 completions.stream({ model, messages, stream: false });
 // @ts-expect-error in the body as AWS spells it
