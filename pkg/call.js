@@ -167,6 +167,7 @@ export class Call {
     // Redirects are never followed: the credentials are for this origin. Not "error": workerd has
     // no such.
     return {
+      ...this.#client.given.objects.fetchOptions,
       ...this.#given?.fetchOptions,
       method,
       headers,

@@ -349,6 +349,9 @@ export interface ClientOptions {
   /** What sends requests. Default: the global `fetch`, looked up at each call. */
   fetch?: Fetch | undefined;
 
+  /** More options for `fetch` in every call; see {@link RequestOptions.fetchOptions}. */
+  fetchOptions?: FetchOptions | undefined;
+
   /** Headers of every request. `null` as a value removes one that the client would send. */
   defaultHeaders?: HeadersLike | null | undefined;
 
@@ -381,6 +384,12 @@ export interface ClientOptions {
    * permission. Default: `false`.
    */
   dangerouslyAllowBrowser?: boolean | undefined;
+
+  /** `openai` has it, as the following three. Taken without effect. */
+  organization?: string | null | undefined;
+  project?: string | null | undefined;
+  webhookSecret?: string | null | undefined;
+  adminAPIKey?: string | null | undefined;
 }
 
 /** What {@link BedrockChatClient.explain} answers. */
@@ -464,10 +473,13 @@ export interface RequestOptions {
   reasoningFormat?: "parsed" | "raw" | undefined;
 
   /**
-   * More options for `fetch`, e.g. `cache`, or the `dispatcher` of Node. They cannot change what
-   * the client itself sets.
+   * More options for `fetch`, e.g. `cache`, or the `dispatcher` of Node, beside those of the
+   * client. They cannot change what the client itself sets.
    */
   fetchOptions?: FetchOptions | undefined;
+
+  /** `openai` has it. Taken without effect. */
+  idempotencyKey?: string | undefined;
 }
 
 /**
@@ -600,5 +612,14 @@ export type QueryLike =
   | Iterable<readonly [name: string, value: FieldValue]>
   | WebURLSearchParams;
 
-/** The value of a header or a query parameter. `null` removes one, `undefined` is left out. */
-export type FieldValue = string | number | boolean | null | undefined;
+/**
+ * The value of a header or a query parameter, or several. `null` removes one, `undefined` is left
+ * out.
+ */
+export type FieldValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly (string | number | boolean | null)[];

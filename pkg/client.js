@@ -78,7 +78,7 @@ function urlParts(given) {
     const text = given.string("baseURL") ?? given.string("AWS_BEDROCK_BASE_URL");
     if (text === undefined) return "";
     // In a page, `/api/openai/v1` is a path of its own server.
-    const url = new URL(text, globalThis.location?.href);
+    const url = new URL(text, globalThis.document?.baseURI ?? globalThis.location?.href);
     const { protocol, hostname, port, pathname, search, hash, username, password } = url;
     return [protocol, hostname, port, pathname, search, hash, username, password].join("\n");
   } catch {

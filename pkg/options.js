@@ -21,7 +21,11 @@ const read = () => {
     const [first, second] = row.slice(2).split(".");
     return { place, kind: row[0], scope: row.charCodeAt(1) & 31, name: row.slice(2), first, second };
   });
-  const of = (scope) => rows.filter((row) => row.scope & scope);
+  const of = (scope) => {
+    const found = rows.filter((row) => row.scope & scope);
+    found.parents = new Set(found.filter((row) => row.second).map((row) => row.first));
+    return found;
+  };
   const places = Object.fromEntries(rows.map(({ name, place }) => [name, place]));
   return { of: [1, 2, 4, 8, 16].map(of), places, headers };
 };
@@ -46,6 +50,8 @@ export class Given {
   objects = {};
   /** Secrets that are said to be none. */
   removed = [];
+  /** What nobody knows: which options, and of whom. */
+  #unknown = "";
 
   static read(options, scope) {
     const given = new Given();
@@ -66,6 +72,8 @@ export class Given {
       // A copy: what happens to it later is no change of ours.
       if (name === "fetchOptions" && text[0] === "O") given.objects[name] = { ...value };
     }
+    given.#look(options, "", scope);
+    for (const first of rowsOf(scope).parents) given.#look(parents[first], `${first}.`, scope);
     const { timeout } = parents;
     if (timeout !== undefined && timeout !== null && typeof timeout !== "object") given.#timeout(timeout);
     for (const name of ["apiKey", "credentials"]) {
@@ -81,6 +89,18 @@ export class Given {
     given.texts[tables().places[name]] = written("A", value, name) ?? "o";
     if (typeof value === "object" && value) given.#secret(value);
     return given.text();
+  }
+
+  /** For members that are no options. Those of secrets are the business of whoever made them. */
+  #look(object, parent, scope) {
+    if (Object(object) !== object) return;
+    const rows = rowsOf(scope);
+    for (const name in object) {
+      const isKnown = rows.some((row) => row.name === parent + name && (parent || !row.second));
+      if (!isKnown && member(object, name) !== undefined) {
+        this.#unknown += ` ${String.fromCharCode(64 + scope)}${(parent + name).replaceAll("\0", " ")}\0`;
+      }
+    }
   }
 
   /** A number is the total. */
@@ -112,6 +132,7 @@ export class Given {
     const all = new Given();
     all.texts = base.texts.slice();
     all.objects = { ...base.objects };
+    all.#unknown = this.#unknown;
     const { places } = tables();
     // A guardrail and a secret are given whole.
     const has = (name) => this.texts[places[name]] !== undefined;
@@ -154,7 +175,7 @@ export class Given {
 
   /** For the module. */
   text() {
-    let all = "";
+    let all = this.#unknown;
     this.texts.forEach((text, place) => {
       if (text !== undefined) all += `${String.fromCharCode(33 + place)}${text}\0`;
     });
@@ -223,10 +244,14 @@ function pairs(value, isQuery) {
     const held = entry[1];
     if (held === undefined) continue;
     if (typeof entry[0] !== "string") return "xmust hold names and values";
-    if (held !== null && !PLAIN.includes(typeof held)) return "xmust hold strings";
-    const parts = held === null ? [entry[0]] : [entry[0], `${held}`];
-    for (const part of parts) text += `\x01${isQuery ? encoded(part) : plain(part)}`;
-    if (held === null) text += "\x01\x02";
+    const values = Array.isArray(held) ? held : [held];
+    if (values.some((it) => it !== null && !PLAIN.includes(typeof it))) return "xmust hold strings";
+    const write = isQuery ? encoded : plain;
+    // RFC 9110 §5.3: a header's values may stand in one line.
+    const lines = isQuery || values.includes(null) ? values : [values.join(", ")].slice(0, values.length);
+    for (const value of lines) {
+      text += `\x01${write(entry[0])}\x01${value === null ? "\x02" : write(`${value}`)}`;
+    }
   }
   return text;
 }

@@ -14,6 +14,8 @@
 //! | `d` | a date | milliseconds since 1970 |
 //! | `p` | names and values | each behind a U+0001; a value that is null is U+0002 |
 //! | `x` | anything else | the rule that it breaks, if the reader knows it |
+//!
+//! What is no option of the table comes as a space, its scope as a character, and how it is spelled.
 
 use crate::error::{ErrorClass, Report, Reported};
 use crate::text;
@@ -148,7 +150,7 @@ options! {
     Headers = "headers": Pairs of CALL;
     Query = "query": Pairs of CALL;
     Signal = "signal": Object of CALL;
-    FetchOptions = "fetchOptions": Object of CALL;
+    FetchOptions = "fetchOptions": Object of CLIENT | CALL;
     Token = "token": Text of SECRET;
     Expiration = "expiration": Date of SECRET;
     AccessKeyId = "accessKeyId": Text of SECRET;
@@ -210,13 +212,16 @@ impl Values {
     /// Takes the values, and checks their kinds.
     ///
     /// # Errors
-    /// `ConfigurationError` for the first one that is of another kind.
+    /// `ConfigurationError` for the first one that nobody knows, or that is of another kind.
     pub fn read(text: String, report: &mut Report) -> Result<Self, Reported> {
         let mut spans = vec![(0, 0); TABLE.len()];
         let mut start = 0;
         for (end, byte) in text.bytes().enumerate() {
             if byte != 0 {
                 continue;
+            }
+            if let Some(unknown) = text.get(start..end).and_then(|it| it.strip_prefix(' ')) {
+                refuse_unknown(unknown, report)?;
             }
             let place = text
                 .as_bytes()
@@ -326,6 +331,60 @@ impl Values {
             Some((name, parts.next().filter(|value| *value != "\u{2}")))
         })
     }
+}
+
+/// Options of `openai` that Bedrock has no use for, and those of a run, which go with its calls.
+const WITHOUT_EFFECT: [&str; 16] = [
+    "organization",
+    "project",
+    "webhookSecret",
+    "adminAPIKey",
+    "idempotencyKey",
+    "stream",
+    "method",
+    "path",
+    "body",
+    "defaultBaseURL",
+    "maxChatCompletions",
+    "afterCompletion",
+    "beforeTool",
+    "onToolError",
+    "onLimit",
+    "toolContext",
+];
+
+/// Behind the character of its scope: see the head of this file.
+fn refuse_unknown(unknown: &str, report: &mut Report) -> Result<(), Reported> {
+    let scope = unknown
+        .bytes()
+        .next()
+        .unwrap_or_default()
+        .wrapping_sub(b'@');
+    let spelled = unknown.get(1..).unwrap_or_default();
+    if WITHOUT_EFFECT.contains(&spelled) || spelled.starts_with("__") {
+        return Ok(());
+    }
+    if spelled.len() > 64 {
+        return Err(refuse_as("options", "has a name that is no option", report));
+    }
+    let parent = |name| text::split_once(name, b'.').map(|(parent, _)| parent);
+    let nearest = TABLE
+        .iter()
+        .filter(|(name, _, of)| *of != ENVIRONMENT && parent(name) == parent(spelled))
+        .map(|(name, _, of)| (text::distance(spelled, name), *name, *of))
+        .min_by_key(|(distance, _, of)| (*distance, of & scope == 0));
+    let rule = match nearest {
+        Some((0, _, SECRET)) => String::from("belongs into `credentials`"),
+        Some((0, name, CALL)) if name == spelled => String::from("is an option of a call"),
+        Some((0, name, of)) if name == spelled && of & scope == 0 => {
+            String::from("is an option of the client")
+        }
+        Some((distance, name, _)) if distance * 5 <= spelled.len() * 2 => {
+            ["is no option; did you mean `", name, "`?"].concat()
+        }
+        _ => String::from("is no option"),
+    };
+    Err(refuse_as(spelled, &rule, report))
 }
 
 /// An option that cannot be used.

@@ -119,3 +119,37 @@ pub fn parse_decimal(text: &str, unit: f64) -> Option<f64> {
     }
     digits.then_some(value)
 }
+
+/// How many letters and digits have to be added, left out or changed to make one name of the other,
+/// whatever their case; 1 where one stands in the other.
+pub fn distance(one: &str, other: &str) -> usize {
+    let letters = |text: &str| -> Vec<u8> {
+        let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+        letters.map(|it| it.to_ascii_lowercase()).collect()
+    };
+    let (one, other) = (letters(one), letters(other));
+    if one == other {
+        return 0;
+    }
+    let contains = |long: &[u8], short: &[u8]| {
+        short.len() > 3 && long.windows(short.len()).any(|part| part == short)
+    };
+    if contains(&one, &other) || contains(&other, &one) {
+        return 1;
+    }
+    // Levenshtein, row by row.
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (place, letter) in one.iter().enumerate() {
+        let (mut diagonal, mut left) = (place, place + 1);
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, other) in row.iter_mut().skip(1).zip(&other) {
+            let changed = diagonal + usize::from(letter != other);
+            diagonal = *cell;
+            left = changed.min(left + 1).min(diagonal + 1);
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

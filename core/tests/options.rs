@@ -10,7 +10,8 @@
 
 mod given;
 
-use bedrock_chat_core::options::{Name, table};
+use bedrock_chat_core::error::Report;
+use bedrock_chat_core::options::{Name, Values, table};
 use given::{read, values};
 
 const LETTERS: [&str; 10] = [
@@ -165,4 +166,82 @@ fn of_a_value_given_twice_the_last_counts() {
 fn nothing_of_them_is_printed() {
     let read = values(&[("secretAccessKey", "shush")]);
     assert_eq!(format!("{read:?}"), "Values");
+}
+
+/// Unknown options of a client (1), a call (2) and `mintBedrockToken` (8), and what is said of them.
+const UNKNOWN: [(u8, &str, &str); 21] = [
+    (1, "guardrails", "is no option; did you mean `guardrail`?"),
+    (2, "guardRail", "is no option; did you mean `guardrail`?"),
+    (2, "Guardrail", "is no option; did you mean `guardrail`?"),
+    (1, "guard_rail", "is no option; did you mean `guardrail`?"),
+    (
+        1,
+        "guardrailConfig",
+        "is no option; did you mean `guardrail`?",
+    ),
+    (2, "gaurdrail", "is no option; did you mean `guardrail`?"),
+    (
+        1,
+        "guardrail.trase",
+        "is no option; did you mean `guardrail.trace`?",
+    ),
+    (
+        2,
+        "guardrail.id",
+        "is no option; did you mean `guardrail.identifier`?",
+    ),
+    (
+        2,
+        "guardrail.guardrailVersion",
+        "is no option; did you mean `guardrail.version`?",
+    ),
+    (
+        1,
+        "timeout.idel",
+        "is no option; did you mean `timeout.idle`?",
+    ),
+    (
+        2,
+        "limits.toolcalls",
+        "is no option; did you mean `limits.toolCalls`?",
+    ),
+    (1, "baseUrl", "is no option; did you mean `baseURL`?"),
+    (1, "max_retries", "is no option; did you mean `maxRetries`?"),
+    (2, "header", "is no option; did you mean `headers`?"),
+    (1, "accessKeyId", "belongs into `credentials`"),
+    (1, "signal", "is an option of a call"),
+    (2, "region", "is an option of the client"),
+    (2, "apiKey", "is an option of the client"),
+    (8, "expiresin", "is no option; did you mean `expiresIn`?"),
+    (1, "httpAgent", "is no option"),
+    (1, "é", "is no option"),
+];
+
+#[test]
+fn unknown_options_name_the_nearest_known_one() {
+    for (scope, name, rule) in UNKNOWN {
+        let mut report = Report::default();
+        let text = format!(" {}{name}\0", char::from(b'@' + scope));
+        assert!(Values::read(text, &mut report).is_err(), "{name}");
+        let report = report.take();
+        assert!(report.contains(&format!("`{name}` {rule}\"")), "{report}");
+    }
+    let long = format!(" A{}\0", "x".repeat(1_000_000));
+    let mut report = Report::default();
+    assert!(Values::read(long, &mut report).is_err());
+    assert!(report.take().len() < 300);
+}
+
+#[test]
+fn what_openai_knows_is_taken_without_effect() {
+    for name in [
+        "organization",
+        "project",
+        "idempotencyKey",
+        "__streamClass",
+        "maxChatCompletions",
+    ] {
+        let text = format!(" B{name}\0");
+        assert!(Values::read(text, &mut Report::default()).is_ok(), "{name}");
+    }
 }

@@ -69,6 +69,8 @@ const server = createServer(async (request, response) => {
   }
 });
 
+// A runtime may take up a connection again at any time.
+server.keepAliveTimeout = 0;
 server.listen(0, "127.0.0.1", () => {
   console.log(`listening http://127.0.0.1:${server.address().port}`);
 });

@@ -58,7 +58,9 @@ new BedrockChatClient({
   onRetry: ({ attempt, error, delay }: RetryEvent) =>
     print(`${attempt}: ${error.name} ${error.status}, again in ${delay} ms`),
 });
-new BedrockChatClient({ fetch, dangerouslyAllowBrowser: true });
+new BedrockChatClient({ fetch, dangerouslyAllowBrowser: true, fetchOptions: { cache: "no-store" } });
+// As programs for `openai` have them; and headers with several values.
+new BedrockChatClient({ organization: null, project: environment["PROJECT"], defaultHeaders: { "x-a": ["1", 2] } });
 new BedrockChatClient({
   fetch: async (url, init) => {
     print(url);

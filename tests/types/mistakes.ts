@@ -17,6 +17,9 @@ const completions = client.chat.completions;
 const model = "openai.gpt-oss-20b-1:0";
 const messages: ChatCompletionMessageParam[] = [];
 
+// @ts-expect-error no such option
+new BedrockChatClient({ guardrails: { identifier: "g", version: "1" } });
+
 // Requests.
 
 // @ts-expect-error no model
@@ -125,8 +128,8 @@ completions.create({ model, messages }, { fetchOptions: { method: "GET" } });
 completions.create({ model, messages }, { fetchOptions: { redirect: "follow" } });
 // @ts-expect-error no signal
 completions.create({ model, messages }, { signal: new AbortController() });
-// @ts-expect-error a header has one value
-completions.create({ model, messages }, { headers: { "x-team": ["a", "b"] } });
+// @ts-expect-error an object is no value of a header
+completions.create({ model, messages }, { headers: { "x-team": [{}] } });
 
 // Only the package makes these.
 

@@ -1,0 +1,48 @@
+// The examples of the README on tools and structured output, as they stand there.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { BedrockChatClient } from "bedrock-chat";
+import { zodResponseFormat } from "openai/helpers/zod";
+import { z } from "zod";
+import { assert, test } from "../harness.js";
+
+const AsyncFunction = (async () => {}).constructor;
+const file = new URL("README.md", import.meta.resolve("bedrock-chat"));
+
+/** Runs the block of the README that has this in it; what it logs. */
+async function run(mark, emulator, given) {
+  const blocks = readFileSync(fileURLToPath(file), "utf8").split("```js\n").slice(1).map((block) => block.split("```")[0]);
+  const [block, ...others] = blocks.filter((it) => it.includes(mark));
+  assert.isOk(block, mark);
+  assert.isEmpty(others, mark);
+  const logged = [];
+  // On runtime gpt-oss ignores formats.
+  const { mantleURL } = await emulator.space();
+  const names = {
+    client: new BedrockChatClient({ baseURL: mantleURL, endpoint: "mantle", apiKey: emulator.apiKey }),
+    model: "openai.gpt-oss-20b",
+    console: { log: (...values) => logged.push(...values) },
+    ...given,
+  };
+  const code = block.replace(/^import .*\n/gm, "");
+  await new AsyncFunction(...Object.keys(names), code)(...Object.values(names));
+  return logged;
+}
+
+test("README: tools", async ({ emulator }) => {
+  const asked = [];
+  const forecast = async (place, { signal }) => {
+    asked.push(place);
+    assert.isFalse(signal.aborted);
+    return "sunny";
+  };
+  const [content] = await run("runTools(", emulator, { forecast });
+  assert.isString(content);
+  assert.lengthOf(asked, 1);
+});
+
+test("README: structured output", async ({ emulator }) => {
+  const [city] = await run("zodResponseFormat(", emulator, { zodResponseFormat, z });
+  assert.isString(city);
+});

@@ -1,0 +1,242 @@
+// What a caller gives as options is read once, by one reader, and nothing of it is lost in silence.
+
+import { BedrockChatClient, ConfigurationError, mintBedrockToken } from "bedrock-chat";
+import { assert, test } from "../harness.js";
+import { answering, fails } from "../helpers.js";
+
+const model = "m";
+const messages = [{ role: "user", content: "hi" }];
+const baseURL = "https://example.com/v1";
+const json = { "content-type": "application/json" };
+const answer = '{"choices":[{"index":0,"message":{"role":"assistant","content":"a"},"finish_reason":"stop"}]}';
+const guardrail = { identifier: "g1", version: "1" };
+const IDENTIFIER = "X-Amzn-Bedrock-GuardrailIdentifier".toLowerCase();
+
+/** A client whose requests are noted. */
+function noting(options, Class = BedrockChatClient) {
+  const requests = [];
+  const fetch = answering(answer, { headers: json, requests });
+  return { client: new Class({ baseURL, apiKey: null, fetch, ...options }), requests };
+}
+const headersOf = ({ init }) => Object.fromEntries(new Headers(init.headers));
+const ask = (client, options) => client.chat.completions.create({ model, messages }, options);
+
+test("options: one that nobody knows is an error, and nothing is sent", async () => {
+  const misspelt = [
+    [{ guardrails: guardrail }, "guardrails", "`guardrail`"],
+    [{ guardRail: guardrail }, "guardRail", "`guardrail`"],
+    [{ guardrailConfig: guardrail }, "guardrailConfig", "`guardrail`"],
+    [{ guardrail: { ...guardrail, trase: "ENABLED" } }, "guardrail.trase", "`guardrail.trace`"],
+    [{ guardrail: { ...guardrail, tagSufix: "x" } }, "guardrail.tagSufix", "`guardrail.tagSuffix`"],
+    [{ timeout: { idel: 5 } }, "timeout.idel", "`timeout.idle`"],
+    [{ maxRetry: 5 }, "maxRetry", "`maxRetries`"],
+    [{ "timeout.total": 5 }, "timeout.total", "`timeout.total`"],
+    [{ completelyOther: 5 }, "completelyOther", "no option"],
+  ];
+  for (const [options, path, says] of misspelt) {
+    const client = await fails((async () => noting(options).client)());
+    assert.strictEqual(client.constructor, ConfigurationError, path);
+    assert.equal(client.path, path);
+    assert.include(client.message, says);
+    const { client: asked, requests } = noting();
+    for (const given of [options, Object.create(options), new (class { constructor() { Object.assign(this, options); } })()]) {
+      const error = await fails(ask(asked, given));
+      assert.strictEqual(error.constructor, ConfigurationError, path);
+      assert.equal(error.path, path);
+    }
+    assert.throws(() => asked.withOptions(options), ConfigurationError);
+    assert.isEmpty(requests);
+  }
+  const mint = mintBedrockToken({ region: "us-west-2", credentials: { accessKeyId: "A", secretAccessKey: "s" }, expires: 5 });
+  assert.equal((await fails(mint)).path, "expires");
+});
+
+test("options: where another one has its place", async () => {
+  const { client } = noting();
+  assert.throws(() => noting({ accessKeyId: "A" }), /`accessKeyId` belongs into `credentials`/);
+  assert.throws(() => noting({ signal: new AbortController().signal }), /`signal` is an option of a call/);
+  assert.match((await fails(ask(client, { region: "us-west-2" }))).message, /`region` is an option of the client/);
+});
+
+test("options: openai's that Bedrock has no use for, and undefined ones, have no effect", async () => {
+  const { client, requests } = noting({ organization: "o", project: "p", webhookSecret: "w", adminAPIKey: null, guardrails: undefined });
+  const options = { idempotencyKey: "i", stream: false, method: "post", path: "/elsewhere", body: {}, __metadata: {}, nothing: undefined };
+  await ask(client, options);
+  assert.equal(requests[0].url, `${baseURL}/chat/completions`);
+  assert.deepEqual(headersOf(requests[0]), headersOf((await once()).requests[0]));
+  async function once() {
+    const plain = noting();
+    await ask(plain.client);
+    return plain;
+  }
+});
+
+test("options: what pollutes every object is no option", async () => {
+  Object.prototype.guardrail = guardrail;
+  Object.prototype.maxRetries = "many";
+  Object.prototype.headers = { "x-polluted": "1" };
+  Object.prototype.misspelt = 1;
+  try {
+    const { client, requests } = noting();
+    await ask(client, {});
+    await ask(client.withOptions({}), { query: { a: 1 } });
+    for (const request of requests) {
+      assert.notProperty(headersOf(request), IDENTIFIER);
+      assert.notProperty(headersOf(request), "x-polluted");
+    }
+  } finally {
+    for (const name of ["guardrail", "maxRetries", "headers", "misspelt"]) delete Object.prototype[name];
+  }
+});
+
+/** Options that are not plain data, all with the same guardrail and header. */
+const shapes = {
+  getters: (options) => Object.defineProperties({}, Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [name, { get: () => value, enumerable: true }]),
+  )),
+  prototype: (options) => Object.create(options),
+  "non-enumerable": (options) => Object.defineProperties({}, Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [name, { value, enumerable: false }]),
+  )),
+  class: (options) => {
+    class Options {}
+    for (const name in options) Object.defineProperty(Options.prototype, name, { get: () => options[name] });
+    return new Options();
+  },
+  proxy: (options) => new Proxy({}, { get: (_, name) => options[name], has: (_, name) => name in options }),
+};
+
+for (const [name, shape] of Object.entries(shapes)) {
+  test(`options: withOptions keeps what was read of ${name}`, async () => {
+    const requests = [];
+    const fetch = answering(answer, { headers: json, requests });
+    let reads = 0;
+    const identified = { get identifier() { reads++; return "g1"; }, version: "1" };
+    const client = new BedrockChatClient(shape({
+      baseURL, apiKey: null, fetch, guardrail: identified, defaultHeaders: { "x-mine": "1" }, maxRetries: 0,
+    }));
+    const first = reads;
+    const derived = [client, client.withOptions({}), client.withOptions({ maxRetries: 1 }).withOptions(shape({ timeout: 5000 }))];
+    for (const it of derived) await ask(it);
+    assert.equal(reads, first);
+    for (const request of requests) {
+      assert.equal(headersOf(request)[IDENTIFIER], "g1");
+      assert.equal(headersOf(request)["x-mine"], "1");
+    }
+    assert.lengthOf(requests, 3);
+  });
+}
+
+test("options: headers that change later, are read once, or are undefined in a derived client", async () => {
+  const changing = { [IDENTIFIER]: "g1", "x-amzn-bedrock-guardrailversion": "1" };
+  function* pairs() {
+    yield [IDENTIFIER, "g1"];
+    yield ["x-amzn-bedrock-guardrailversion", "1"];
+  }
+  for (const defaultHeaders of [changing, pairs(), new Map(pairs()), new Headers(changing)]) {
+    const { client, requests } = noting({ defaultHeaders });
+    if (defaultHeaders === changing) for (const name of Object.keys(changing)) delete changing[name];
+    const clients = [
+      client,
+      client.withOptions({ maxRetries: 0 }),
+      client.withOptions({ defaultHeaders: undefined }),
+      client.withOptions({ defaultHeaders: undefined }).withOptions({}),
+    ];
+    for (const it of clients) await ask(it);
+    for (const request of requests) assert.equal(headersOf(request)[IDENTIFIER], "g1");
+    assert.lengthOf(requests, clients.length);
+    Object.assign(changing, { [IDENTIFIER]: "g1", "x-amzn-bedrock-guardrailversion": "1" });
+  }
+});
+
+test("options: the guardrail's config in a body is checked as it is sent", async () => {
+  const suffixes = ["abc", "xyz"];
+  const text = "<amazon-bedrock-guardrails-guardContent_abc>hi</amazon-bedrock-guardrails-guardContent_abc>";
+  const configs = [
+    () => ({ get tagSuffix() { return suffixes[Math.min(this.reads++, 1)]; }, reads: 0 }),
+    () => ({ toJSON: () => ({ tagSuffix: "abc" }), tagSuffix: "xyz" }),
+  ];
+  for (const config of configs) {
+    const { client, requests } = noting({ guardrail });
+    let reads = 0;
+    const body = {
+      model,
+      messages: [{ role: "user", content: text }],
+      get "amazon-bedrock-guardrailConfig"() {
+        return reads++ === 0 ? config() : { tagSuffix: "xyz" };
+      },
+    };
+    await client.chat.completions.create(body);
+    const sent = JSON.parse(requests[0].init.body);
+    assert.equal(sent["amazon-bedrock-guardrailConfig"].tagSuffix, "abc");
+    assert.equal(reads, 1);
+  }
+});
+
+test("options: guardrails in a body are told where they belong", async () => {
+  const { client, requests } = noting();
+  const misplaced = ["guardrail", "guardrails", "guardrailConfig", "extra_headers", "extra_body", "extra_query"];
+  for (const name of misplaced) {
+    const error = await fails(client.chat.completions.create({ model, messages, [name]: { identifier: "g" } }));
+    assert.equal(error.name, "InvalidRequestError", name);
+    assert.equal(error.path, name);
+  }
+  assert.isEmpty(requests);
+});
+
+test("options: fetchOptions of the client, and of a call over them", async () => {
+  const { client, requests } = noting({ fetchOptions: { dispatcher: "client's", cache: "no-store" } });
+  await ask(client);
+  await ask(client, { fetchOptions: { cache: "reload" } });
+  await ask(client.withOptions({ maxRetries: 0 }));
+  await ask(client.withOptions({ fetchOptions: { keepalive: true } }));
+  const seen = requests.map(({ init: { dispatcher, cache, keepalive } }) => ({ dispatcher, cache, keepalive }));
+  const both = { dispatcher: "client's", cache: "no-store", keepalive: undefined };
+  assert.deepEqual(seen, [both, { ...both, cache: "reload" }, both, { dispatcher: undefined, cache: undefined, keepalive: true }]);
+});
+
+test("options: values of headers and of queries may be lists", async () => {
+  const { client, requests } = noting({ defaultHeaders: { "x-a": ["1", 2], "x-b": ["b"], "x-c": "c" } });
+  await ask(client, { headers: { "x-b": [null], "x-d": [] }, query: { q: ["1", "2 3"] } });
+  const headers = headersOf(requests[0]);
+  assert.equal(headers["x-a"], "1, 2");
+  assert.notProperty(headers, "x-b");
+  assert.notProperty(headers, "x-d");
+  assert.equal(headers["x-c"], "c");
+  assert.equal(requests[0].url, `${baseURL}/chat/completions?q=1&q=2%203`);
+  for (const value of [[{}], [["a"]], [undefined], [Symbol("s")], ["a\nb"]]) {
+    assert.strictEqual((await fails(ask(client, { headers: { "x-a": value } }))).constructor, ConfigurationError);
+  }
+});
+
+test("options: a client derived from a subclass is of the subclass", async () => {
+  class Mine extends BedrockChatClient {
+    ask() {
+      return ask(this);
+    }
+  }
+  const { client, requests } = noting({ guardrail }, Mine);
+  const derived = client.withOptions({ maxRetries: 0 });
+  assert.strictEqual(derived.constructor, Mine);
+  await derived.ask();
+  assert.equal(headersOf(requests[0])[IDENTIFIER], "g1");
+});
+
+test("options: a relative baseURL resolves as fetch would resolve it", async ({ runtime }) => {
+  const { document } = globalThis;
+  const saved = Object.getOwnPropertyDescriptor(globalThis, "document");
+  Object.defineProperty(globalThis, "document", {
+    value: { baseURI: "https://pages.example/app/index.html" },
+    configurable: true,
+    writable: true,
+  });
+  try {
+    const { client, requests } = noting({ baseURL: "../api/v1" });
+    await ask(client);
+    assert.equal(requests[0].url, "https://pages.example/api/v1/chat/completions");
+  } finally {
+    if (saved) Object.defineProperty(globalThis, "document", saved);
+    else delete globalThis.document;
+  }
+  assert.strictEqual(globalThis.document, document, runtime);
+});
