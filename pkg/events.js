@@ -4,6 +4,11 @@ import { APIUserAbortError, BedrockError, newError } from "./errors.js";
 export const asOurs = (cause) =>
   cause instanceof BedrockError ? cause : newError(BedrockError, String(cause?.message ?? cause), {}, undefined, cause);
 
+/** Some turns for whoever has asked: no timer, which may be a fake one. */
+export async function turns() {
+  for (let turn = 0; turn < 10; turn++) await undefined;
+}
+
 /**
  * Whom something happens to, with openai's events. A subclass has `_begin`, which is called by the
  * first who listens, and `_settle`, which waits for the end.

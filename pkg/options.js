@@ -278,11 +278,14 @@ export function variable(name) {
 
 /**
  * Whether everybody who opens a page could read what this code knows: in pages and web workers.
- * Every browser's user agent starts with `Mozilla/`, and no server runtime's does.
+ * Every browser's user agent starts with `Mozilla/`, and no server runtime's does; but jsdom's,
+ * which is within Node. Electron's renderers have a `process` too.
  */
 export function isInPage() {
   try {
-    return globalThis.navigator?.userAgent?.startsWith("Mozilla/") === true;
+    const { navigator, process } = globalThis;
+    if (process?.versions?.node && process.type !== "renderer") return false;
+    return navigator?.userAgent?.startsWith("Mozilla/") === true;
   } catch {
     return false;
   }

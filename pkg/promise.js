@@ -13,8 +13,8 @@ export class APIPromise extends Promise {
    * unread.
    */
   constructor(call, get, handOver) {
-    // Never waited for: `then` below answers instead.
-    super(settle);
+    // Never settled: `then` below answers instead. zone.js would not ask a promise that is.
+    super(() => {});
     this.#call = call;
     this.#get = get;
     this.#handOver = handOver;
@@ -61,5 +61,3 @@ export class APIPromise extends Promise {
     return this.#read().finally(onFinally);
   }
 }
-
-const settle = (resolve) => resolve();

@@ -1,6 +1,6 @@
 import { STREAM } from "./call.js";
 import { ABORTED, APIUserAbortError, BedrockError, newError } from "./errors.js";
-import { Conversation, asOurs, callsOf } from "./events.js";
+import { Conversation, asOurs, callsOf, turns } from "./events.js";
 import { isBranded, parseCompletion } from "./parse.js";
 import { listen } from "./signal.js";
 import { Source } from "./source.js";
@@ -181,7 +181,7 @@ export class ChatCompletionRunner extends Conversation {
     };
     const go = async () => {
       // Who asked for it goes on to listen.
-      await new Promise((go) => setTimeout(go));
+      await turns();
       try {
         await loop.go(ask);
       } finally {
@@ -332,7 +332,7 @@ export class ChatCompletionStreamingRunner extends ChatCompletionStream {
       return completion;
     };
     const go = async () => {
-      await new Promise((go) => setTimeout(go));
+      await turns();
       try {
         await loop.go(ask);
         rounds.end();

@@ -11,13 +11,22 @@ import {
   setPartial,
 } from "./errors.js";
 import { Chunks } from "./chunks.js";
-import { Conversation } from "./events.js";
+import { Conversation, turns } from "./events.js";
 import { isParseable, parseCompletion } from "./parse.js";
 import { CHUNKS, NOTHING, Source, TEXT } from "./source.js";
 
 const nothing = { items: [], next: undefined };
 const encoder = new TextEncoder();
-const AsyncIterator = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype);
+
+// With what the engine gives to all async iterators. Where a build step has rewritten async
+// generators there is no way to that, and nobody needs it.
+const { getPrototypeOf } = Object;
+const asyncIterator = {
+  __proto__: getPrototypeOf(getPrototypeOf((async function* () {}).prototype ?? {})),
+  [Symbol.asyncIterator]() {
+    return this;
+  },
+};
 
 export class ChatCompletionStream extends Conversation {
   #source;
@@ -89,7 +98,7 @@ export class ChatCompletionStream extends Conversation {
   // Not an async generator, which costs three promises per step.
   #iterator() {
     return {
-      __proto__: AsyncIterator,
+      __proto__: asyncIterator,
       next: () => this.#step(),
       return: async (value) => {
         this.#over = true;
@@ -304,7 +313,7 @@ export class ChatCompletionStream extends Conversation {
 
   async #tell() {
     // Who asked for the stream goes on to listen, and perhaps to iterate.
-    await new Promise((go) => setTimeout(go));
+    await turns();
     const source = this.#source;
     await source.opened;
     if (source.headersAt) this._emit("connect");

@@ -4,6 +4,8 @@
 //! seen of *the* instance: a view of its memory, closures by their addresses. After a trap another
 //! instance takes over, and an address of the one before, called or finalized late, would free
 //! something of it. So the glue becomes a function, and each instance has its own.
+//!
+//! And it asks `host.js` for microtasks, not `queueMicrotask`.
 
 use anyhow::{Result, ensure};
 
@@ -31,6 +33,10 @@ pub fn per_instance(glue: &str) -> Result<String> {
         strange.is_none() && !names.is_empty(),
         "the glue exports something else than functions: {strange:?}"
     );
+    let tasks = "queueMicrotask(arg0);";
+    ensure!(body.contains(tasks), "the glue queues no microtasks");
+    body = body.replace(tasks, "microtask(arg0);");
+    imports.push_str("import { microtask } from '../host.js';\n");
     let names = names.join(", ");
     Ok(format!(
         "{imports}\nexport default function glue() {{\n{body}\nreturn {{ {names} }};\n}}\n"
@@ -44,12 +50,15 @@ mod tests {
     #[test]
     fn exports_become_members() -> Result<()> {
         let glue = "import { a } from './a.js';\nlet wasm;\n/** @param {number} b */\n\
-                    export function b(b) {\n    return wasm.b(a, b);\n}\n";
+                    export function b(b) {\n    return wasm.b(a, b);\n}\n\
+                    export function c(arg0) {\n    queueMicrotask(arg0);\n}\n";
         assert_eq!(
             per_instance(glue)?,
-            "import { a } from './a.js';\n\nexport default function glue() {\nlet wasm;\n\
-             /** @param {number} b */\nfunction b(b) {\n    return wasm.b(a, b);\n}\n\n\
-             return { b };\n}\n"
+            "import { a } from './a.js';\nimport { microtask } from '../host.js';\n\n\
+             export default function glue() {\nlet wasm;\n\
+             /** @param {number} b */\nfunction b(b) {\n    return wasm.b(a, b);\n}\n\
+             function c(arg0) {\n    microtask(arg0);\n}\n\n\
+             return { b, c };\n}\n"
         );
         Ok(())
     }
