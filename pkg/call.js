@@ -286,7 +286,7 @@ export class Call {
     const { secret } = this.#client;
     await undefined;
     if (turn !== this.#turn || this.#over) return;
-    if (!join || !secret.flight) secret.flight = outcome(secret.given);
+    if (!join || !secret.flight || !canShare()) secret.flight = outcome(secret.given);
     const [kept, value] = await secret.flight;
     if (!this.#ends(turn)) return;
     let text;
@@ -640,6 +640,12 @@ function deferred() {
   const it = {};
   it.promise = new Promise((resolve, reject) => Object.assign(it, { resolve, reject }));
   return it;
+}
+
+/** In a worker, what one request waits for ends with it, and others would wait in vain. */
+function canShare() {
+  const { EdgeRuntime, navigator } = globalThis;
+  return !EdgeRuntime && navigator?.userAgent !== "Cloudflare-Workers";
 }
 
 /** What a provider answers. It is called without arguments, and without `this`. */
