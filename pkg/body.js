@@ -25,11 +25,14 @@ const DEEPEST = 512;
 const isOurs = (key, holder) =>
   (key === "parsed" && holder.role === "assistant") || (key === "parsed_arguments" && "arguments" in holder);
 
+/** Also of another realm. */
+const isBoxed = (value) => /t (Number|BigInt)]$/.test(Object.prototype.toString.call(value));
+
 /** The replacer. `JSON.stringify` has called `toJSON` before. */
 function check(key, value) {
   if (isOurs(key, this)) return undefined;
   if (typeof value === "string") return value;
-  const held = value instanceof Number || value instanceof BigInt ? value.valueOf() : value;
+  const held = typeof value === "object" && isBoxed(value) ? value.valueOf() : value;
   const rule = typeof held === "number" && !Number.isFinite(held) ? NOT_FINITE : RULES[typeof held];
   if (rule) throw new NotJson(this, key, rule);
   return value;

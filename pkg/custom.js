@@ -1,8 +1,10 @@
 // The caller brings the module, e.g. from `bedrock-chat/bedrock_chat.wasm`.
-import { link } from "./link.js";
+import { compile, instance, link } from "./link.js";
 
 export function init(module) {
-  link(module instanceof ArrayBuffer || ArrayBuffer.isView(module) ? new WebAssembly.Module(module) : module);
+  if (module instanceof ArrayBuffer || ArrayBuffer.isView(module)) compile(module);
+  else link(module);
+  instance();
 }
 
 export { default } from "./api.js";

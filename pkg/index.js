@@ -1,8 +1,8 @@
 // The default entry: it carries the module inside, so that every bundler and runtime takes it.
 import bytes from "./gen/inline.js";
-import { link } from "./link.js";
+import { compile } from "./link.js";
 
-link(new WebAssembly.Module(bytes()));
+compile(bytes());
 
 export { default } from "./api.js";
 export * from "./api.js";

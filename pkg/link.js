@@ -7,6 +7,8 @@ const LARGE = 64 << 20;
 
 let module;
 let live;
+/** Why there is no module. */
+let uncompiled;
 
 /**
  * Makes the module ready for use, at once: no entry needs an `await`. Only the first module
@@ -19,8 +21,19 @@ export function link(given) {
   module = given;
 }
 
+/** The bytes of the module, compiled and linked. Where that fails, whoever makes a client is told. */
+export function compile(bytes) {
+  if (module) return;
+  try {
+    link(new WebAssembly.Module(bytes));
+  } catch (cause) {
+    uncompiled = cause;
+  }
+}
+
 /** The instance that new clients and calls are of. */
 export function instance() {
+  if (!module) throw newError(ModuleError, UNCOMPILED, { retryable: false, attempts: 0 }, undefined, uncompiled);
   try {
     return (live ??= new Instance(module));
   } catch (cause) {
@@ -138,6 +151,8 @@ class Instance {
   }
 }
 
+const UNCOMPILED =
+  "The WebAssembly module could not be compiled. A page's Content-Security-Policy must have 'wasm-unsafe-eval' in script-src.";
 const FAILED = "The WebAssembly module failed, and this with it. What is called next has another instance.";
 
 const failed = (fields, cause, headers) =>

@@ -29,6 +29,20 @@ for (const bundler of pages) {
   });
 }
 
+test("a page whose policy forbids WebAssembly is told which one allows it", async ({ emulator }) => {
+  const { baseURL } = await emulator.space();
+  const bundler = pages.find(({ html }) => !html);
+  const folder = await bundle(bundler, "pages");
+  const { origin, close } = await serve(folder);
+  try {
+    const path = `page?src=main.js&strict${bundler.classic ? "&classic" : ""}`;
+    const told = await inPage(`${origin}/${path}`, (page) => callApp(page, baseURL).catch((error) => String(error)));
+    assert.match(told, /ModuleError.*Content-Security-Policy must have 'wasm-unsafe-eval'/s);
+  } finally {
+    close();
+  }
+});
+
 test("no bundle is much larger than another", () => {
   sizes.sort(([, a], [, b]) => a - b);
   const list = sizes.map(([name, size]) => `${name} ${(size / 1000).toFixed(1)} KB`);

@@ -15,13 +15,17 @@ const types = {
 // Inline scripts are Parcel's, for workers.
 const policy = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'";
 
-/** Serves a folder, and `page` as the page of a script: `/page?src=main.js`. The result closes. */
+/**
+ * Serves a folder, and `page` as the page of a script: `/page?src=main.js`; with `&strict` it may
+ * not even compile WebAssembly. The result closes.
+ */
 export async function serve(folder) {
   const root = pathToFileURL(`${folder}/`);
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, "http://localhost");
     const send = (status, type, body) => {
-      response.writeHead(status, { "content-type": type, "content-security-policy": policy });
+      const allowed = searchParams.has("strict") ? policy.replace(" 'wasm-unsafe-eval'", "") : policy;
+      response.writeHead(status, { "content-type": type, "content-security-policy": allowed });
       response.end(body);
     };
     if (pathname === "/page") {

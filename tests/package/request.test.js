@@ -183,3 +183,22 @@ test("a body with toJSON of its own", async () => {
   const body = { toJSON: () => ({ model, messages }) };
   assert.equal(await sent(body), JSON.stringify(body));
 });
+
+test("what an engine was taught to write", async () => {
+  const body = { model, messages, metadata: { big: 2n ** 64n } };
+  assert.equal((await fails(sent(body))).path, "metadata.big");
+  BigInt.prototype.toJSON = function () {
+    return `${this}n`;
+  };
+  try {
+    assert.equal(await sent(body), JSON.stringify(body));
+    assert.equal(await sent({ ...body, x: Object(5n) }), JSON.stringify({ ...body, x: Object(5n) }));
+    assert.include(await sent(body), '"18446744073709551616n"');
+  } finally {
+    delete BigInt.prototype.toJSON;
+  }
+  if (!JSON.rawJSON) return;
+  const raw = { model, messages, seed: JSON.rawJSON("12345678901234567890"), x: [JSON.rawJSON('"a"')] };
+  assert.equal(await sent(raw), JSON.stringify(raw));
+  assert.include(await sent(raw), '"seed":12345678901234567890');
+});
