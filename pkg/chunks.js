@@ -1,12 +1,20 @@
 // What openai's streams tell of each chunk.
 
 import { isParseable, isParseableFormat, parsedArguments, parsedContent, refuseReason, toolOf } from "./parse.js";
-import { PartialJson } from "./partial.js";
+import { PartialJson, put } from "./partial.js";
 
 /** So many choices, and calls in each, are told of. */
 const MOST = 128;
 
 const isPlace = (index) => Number.isInteger(index) && index >= 0 && index < MOST;
+
+/** What a server may have given instead is nothing. */
+const objects = (list) => (Array.isArray(list) ? list.filter((it) => Object(it) === it) : []);
+
+const assign = (to, from) => {
+  for (const name of Object.keys(from)) put(to, name, from[name]);
+  return to;
+};
 
 const append = (to, name, text) => {
   if (typeof text === "string") to[name] = (to[name] ?? "") + text;
@@ -31,22 +39,24 @@ export class Chunks {
     this.snapshot = snapshot;
   }
 
-  push(chunk) {
+  push(item) {
+    // It was text before somebody listened.
+    const chunk = typeof item === "string" ? { choices: [{ index: 0, delta: { content: item } }] } : item;
     const { choices, obfuscation, ...rest } = chunk;
-    Object.assign(this.snapshot, rest);
-    const list = Array.isArray(choices) ? choices : [];
-    const added = list.map((choice, place) => this.#add(choice, isPlace(choice?.index) ? choice.index : place));
+    assign(this.snapshot, rest);
+    const added = objects(choices).map((choice, place) => this.#add(choice, isPlace(choice.index) ? choice.index : place));
     this.#emit("chunk", chunk, this.snapshot);
     for (const it of added) this.#tell(it);
   }
 
-  #add({ delta, logprobs, finish_reason: reason, ...rest }, index) {
+  #add({ delta: piece, message: whole, logprobs, finish_reason: reason, ...rest }, index) {
     const choice = (this.snapshot.choices[index] ??= { index, message: {}, finish_reason: null, logprobs: null });
-    const { tool_calls: calls, content, refusal, reasoning, function_call: call, ...other } = delta ?? {};
     const { message } = choice;
+    const [delta = {}] = objects([piece ?? (message.content ? {} : whole)]);
+    const { tool_calls: calls, content, refusal, reasoning, function_call: call, ...other } = delta;
     const state = (this.#states[index] ??= { done: {}, partial: {} });
-    Object.assign(choice, rest, { index }, reason && { finish_reason: reason });
-    Object.assign(message, other);
+    assign(choice, { ...rest, index, ...(reason && { finish_reason: reason }) });
+    assign(message, other);
     message.role ??= "assistant";
     append(message, "content", content);
     append(message, "refusal", refusal);
@@ -57,40 +67,44 @@ export class Chunks {
     }
     if (logprobs) {
       choice.logprobs ??= { content: null, refusal: null };
-      for (const name in logprobs) {
-        if (Array.isArray(logprobs[name])) (choice.logprobs[name] ??= []).push(...logprobs[name]);
+      for (const name of ["content", "refusal"]) {
+        if (!Array.isArray(logprobs[name])) continue;
+        const known = (choice.logprobs[name] ??= []);
+        for (const it of logprobs[name]) known.push(it);
       }
     }
     if (typeof content === "string" && !message.refusal && isParseableFormat(this.#body.response_format)) {
-      message.parsed = this.#partial(state, "content", content);
+      message.parsed = this.#partial(state, "content", content, message.content);
     }
-    const places = (Array.isArray(calls) ? calls : []).map((it) => this.#addCall(message, state, it));
+    const places = objects(calls).map((it) => this.#addCall(message, state, it));
     if (this.#mustEnd) refuseReason(reason, this.snapshot);
-    return { choice, state, delta: delta ?? {}, logprobs, places };
+    return { choice, state, delta, logprobs, places };
   }
 
   #addCall(message, state, { index, function: call, custom, ...rest }) {
     const calls = (message.tool_calls ??= []);
     const isNew = rest.id || call?.name || custom?.name;
     const place = isPlace(index) ? index : Math.max(isNew ? calls.length : calls.length - 1, 0);
-    const it = (calls[place] ??= {});
-    Object.assign(it, rest);
+    const it = assign((calls[place] ??= {}), rest);
     it.type ??= custom ? "custom" : "function";
-    const text = call?.arguments ?? "";
+    const text = typeof call?.arguments === "string" ? call.arguments : "";
     if (call) {
       const { arguments: _, ...other } = call;
-      append(Object.assign((it.function ??= { arguments: "" }), other), "arguments", text);
-      if (toolOf(this.#body, it.function.name)) it.function.parsed_arguments = this.#partial(state, place, text);
+      const known = assign((it.function ??= { arguments: "" }), other);
+      known.arguments += text;
+      if (toolOf(this.#body, known.name)) known.parsed_arguments = this.#partial(state, place, text, known.arguments);
     }
     if (custom) {
       const { input, ...other } = custom;
-      append(Object.assign((it.custom ??= { input: "" }), other), "input", input);
+      append(assign((it.custom ??= { input: "" }), other), "input", input);
     }
     return [place, text];
   }
 
-  #partial(state, name, text) {
-    return (state.partial[name] ??= new PartialJson()).push(text) ?? null;
+  /** Who listens late has missed the beginning. */
+  #partial({ partial }, name, text, whole) {
+    const known = partial[name];
+    return (known ? known.push(text) : (partial[name] = new PartialJson()).push(whole)) ?? null;
   }
 
   #tell({ choice, state, delta, logprobs, places }) {

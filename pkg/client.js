@@ -5,7 +5,7 @@ import { levelOf } from "./log.js";
 import { CLIENT, Given, isInPage } from "./options.js";
 import { checkTools, parseCompletion } from "./parse.js";
 import { APIPromise } from "./promise.js";
-import { replaying } from "./replay.js";
+import { replay } from "./replay.js";
 import { Models, unsupported } from "./resources.js";
 import { ChatCompletionRunner, ChatCompletionStreamingRunner } from "./runner.js";
 import { ChatCompletionStream } from "./stream.js";
@@ -157,20 +157,22 @@ const MISSING = [
   ["moderations", "create"],
 ];
 
-const FOREVER = { connect: Infinity, firstToken: Infinity, idle: Infinity };
+/** Whose streams are read from what another stream was written to. */
+let replayer;
 
 ChatCompletionStream.fromReadableStream = (body) => {
-  const client = new BedrockChatClient({
+  replayer ??= new BedrockChatClient({
     baseURL: "http://localhost",
     apiKey: null,
-    fetch: replaying(body),
+    fetch: async (_, { replayed }) => replay(replayed),
     guardrail: null,
     maxRetries: 0,
-    timeout: FOREVER,
+    timeout: { connect: Infinity, firstToken: Infinity, idle: Infinity },
   });
-  const stream = client.chat.completions.stream({ model: "-", messages: [{ role: "user", content: "" }] });
+  const request = { model: "-", messages: [{ role: "user", content: "" }] };
+  const stream = replayer.chat.completions.stream(request, { fetchOptions: { replayed: body } });
   // Nobody knows what was asked.
-  stream.messages.length = 0;
+  stream.messages = [];
   return stream;
 };
 

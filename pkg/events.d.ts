@@ -177,6 +177,12 @@ export declare abstract class EventStream<Events extends object> {
   off<Event extends keyof Events>(event: Event, listener: Events[Event]): this;
   /** Waits for the next time. Rejects if it fails, or is aborted, before. */
   emitted<Event extends keyof Events>(event: Event): Promise<Emitted<ValuesOf<Events[Event]>>>;
+  /**
+   * What the event brings, each time: `for await (const [chunk] of stream.events("chunk"))`. Ends
+   * with the stream, and throws what it fails with. While nobody but iterators listens, no more is
+   * read than they ask for, and a little.
+   */
+  events<Event extends keyof Events>(event: Event): AsyncIterableIterator<ValuesOf<Events[Event]>>;
   /** Waits for the end. */
   done(): Promise<void>;
 }
@@ -219,8 +225,8 @@ export declare abstract class ChatCompletionConversation<
   finalFunctionToolCallResult(): Promise<string | undefined>;
 
   /**
-   * The tokens used, by all answers together. `undefined` if a stream did not tell: ask for it by
-   * `stream_options: { include_usage: true }`.
+   * The tokens used, by all answers together: zero if nobody told. Ask for it by
+   * `stream_options: { include_usage: true }`; `usage` of a completion is what it told itself.
    */
-  totalUsage(): Promise<CompletionUsage | undefined>;
+  totalUsage(): Promise<CompletionUsage>;
 }

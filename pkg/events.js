@@ -9,6 +9,11 @@ export async function turns() {
   for (let turn = 0; turn < 10; turn++) await undefined;
 }
 
+const FAILURES = ["error", "abort"];
+
+/** So many events may wait for those who iterate them before nothing more is read for them. */
+const ROOM = 16;
+
 /**
  * Whom something happens to, with openai's events. A subclass has `_begin`, which is called by the
  * first who listens, and `_settle`, which waits for the end.
@@ -20,6 +25,8 @@ class EventStream {
   #ended = false;
   /** The event that told of it. */
   #failed;
+  /** Goes on when those who iterate may have room. */
+  #tellRoom;
 
   get ended() {
     return this.#ended;
@@ -43,6 +50,7 @@ class EventStream {
 
   #add(event, entry) {
     this.#listeners[event] = [...this.#of(event), entry];
+    this.#tellRoom?.();
     this._begin();
     return this;
   }
@@ -60,13 +68,61 @@ class EventStream {
   emitted(event) {
     this._catch();
     return new Promise((resolve, reject) => {
-      const failures = ["error", "abort"].filter((name) => name !== event);
+      const failures = FAILURES.filter((name) => name !== event);
       for (const name of failures) this.once(name, reject);
       this.once(event, (...values) => {
         for (const name of failures) this.off(name, reject);
         resolve(values.length > 1 ? values : values[0]);
       });
     });
+  }
+
+  /** Each time that it happens. What comes faster than it is asked for is kept. */
+  events(event) {
+    this._catch();
+    const kept = [];
+    let isOver = this.#ended;
+    let failure;
+    let wake;
+    const add = (name, listener) => this.#add(name, { listener: (...values) => (listener(values), wake?.()), kept });
+    for (const name of FAILURES) if (name !== event) add(name, (values) => (failure = values));
+    add(event, (values) => kept.push(values));
+    add("end", () => (isOver = true));
+    const next = async () => {
+      while (kept.length === 0) {
+        const thrown = failure;
+        failure = undefined;
+        if (thrown) throw thrown[0];
+        if (isOver) return { done: true, value: undefined };
+        await new Promise((go) => (wake = go));
+      }
+      this.#tellRoom?.();
+      return { done: false, value: kept.shift() };
+    };
+    let turn = Promise.resolve();
+    return {
+      next: () => (turn = turn.then(next, next)),
+      return: async (value) => {
+        isOver = true;
+        for (const name in this.#listeners) this.#listeners[name] = this.#of(name).filter((it) => it.kept !== kept);
+        kept.length = 0;
+        wake?.();
+        this.#tellRoom?.();
+        return { done: true, value };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  /** Kept when there is room for more: who listens takes all, who iterates may be slow. */
+  async _room() {
+    const isFull = () => {
+      const all = Object.values(this.#listeners).flat();
+      return all.some(({ kept }) => kept?.length > ROOM) && all.every(({ kept }) => kept);
+    };
+    while (isFull()) await new Promise((go) => (this.#tellRoom = go));
   }
 
   /** Waits for the end. */
@@ -153,36 +209,44 @@ export class Conversation extends EventStream {
     return this.messages.filter((it) => it.role === "tool" && ids.includes(it.tool_call_id)).at(-1)?.content;
   }
 
+  get #usages() {
+    return this.#completions.map((it) => it.usage).filter(Boolean);
+  }
+
   get #usage() {
-    const told = this.#completions.map((it) => it.usage).filter(Boolean);
-    return told.length > 1 ? told.reduce(sum) : told[0];
+    return this.#usages.reduce(sum, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 });
   }
 
   _emitFinal() {
     const told = {
       finalChatCompletion: this.#final,
-      finalMessage: this.#message,
-      finalContent: this.#message?.content,
+      finalMessage: this.#needed(this.#message),
+      finalContent: this.#message.content,
       finalFunctionToolCall: this.#call,
       finalFunctionToolCallResult: this.#result,
-      totalUsage: this.#usage,
+      totalUsage: this.#usages.length > 0 && this.#usage,
     };
     for (const event in told) if (told[event]) this._emit(event, told[event]);
   }
 
+  #needed(answer) {
+    if (!answer) throw new BedrockError("It ended without an answer.");
+    return answer;
+  }
+
   async finalChatCompletion() {
     await this._settle();
-    return this.#final;
+    return this.#needed(this.#final);
   }
 
   async finalMessage() {
     await this._settle();
-    return this.#message;
+    return this.#needed(this.#message);
   }
 
   async finalContent() {
     await this._settle();
-    return this.#message?.content ?? null;
+    return this.#needed(this.#message).content ?? null;
   }
 
   async finalFunctionToolCall() {
@@ -208,9 +272,10 @@ export const callsOf = ({ role, tool_calls }) =>
 /** Two counts of tokens, with all that they consist of. */
 const sum = (one, other) =>
   Object.fromEntries(
-    Object.entries({ ...one, ...other }).map(([name, value]) => {
+    Object.keys({ ...one, ...other }).map((name) => {
       const [first, second] = [one?.[name], other?.[name]];
-      if (typeof value === "number") return [name, (first ?? 0) + (second ?? 0)];
-      return [name, Object(value) === value ? sum(first, second) : value];
+      const known = first ?? second;
+      if (typeof known === "number") return [name, (first ?? 0) + (second ?? 0)];
+      return [name, Object(known) === known ? sum(first, second) : known];
     }),
   );

@@ -1,3 +1,9 @@
+/** Sets what a server names; `__proto__` is a name like any other. */
+export function put(object, name, value) {
+  if (name !== "__proto__") object[name] = value;
+  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
 const LITERALS = { t: ["true", true], f: ["false", false], n: ["null", null] };
 const ESCAPES = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const DEEPEST = 512;
@@ -125,11 +131,6 @@ export class PartialJson {
       return;
     }
     const key = this.#keys.at(-1);
-    if (key === "__proto__") {
-      // A name like any other.
-      Object.defineProperty(inside, key, { value, writable: true, enumerable: true, configurable: true });
-    } else if (key !== undefined) {
-      inside[key] = value;
-    }
+    if (key !== undefined) put(inside, key, value);
   }
 }

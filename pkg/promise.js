@@ -44,8 +44,10 @@ export class APIPromise extends Promise {
 
   /** The promise of something else that is made of the result; wrappers of clients use it. */
   _thenUnwrap(transform) {
-    const { response } = this.#call;
-    const get = async () => transform(await this.#read(), { response });
+    const get = async () => {
+      const result = await this.#read();
+      return transform(result, { response: this.#call.response });
+    };
     return new APIPromise(this.#call, get, this.#handOver);
   }
 

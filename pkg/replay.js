@@ -29,8 +29,8 @@ async function* events(body) {
   }
 }
 
-/** A `fetch` that answers with it. */
-export const replaying = (body) => async () => ({
+/** An answer of it. */
+export const replay = (body) => ({
   status: 200,
   headers: new Headers({ "content-type": "text/event-stream" }),
   body: events(body),

@@ -21,7 +21,8 @@ const nameOf = ({ name, function: run }) => name || run?.name;
 function runnable(tool) {
   if (!isBranded(tool)) return tool;
   if (!tool.$callback) throw new BedrockError(`The tool "${tool.function.name}" has no function that could be run.`);
-  return { ...tool, function: { ...tool.function, function: tool.$callback, parse: tool.$parseRaw } };
+  const { description = "" } = tool.function;
+  return { ...tool, function: { ...tool.function, description, function: tool.$callback, parse: tool.$parseRaw } };
 }
 
 /** A tool as it is sent. */
@@ -52,21 +53,28 @@ function asked(message) {
 
 /** The calls at the end of a conversation that nobody has answered. */
 function openCalls(messages) {
-  const at = messages.findLastIndex((message) => message.role === "assistant");
+  const at = messages.findLastIndex((message) => message.role !== "tool");
   const answered = messages.slice(at + 1).map((message) => message.tool_call_id);
   return at < 0 ? [] : callsOf(messages[at]).filter((call) => !answered.includes(call.id));
 }
 
-const quoted = (names) => names.map((name) => JSON.stringify(name)).join(", ");
+const newId = () => `call_${Array.from(crypto.getRandomValues(new Uint8Array(12)), (it) => it.toString(36)).join("")}`;
+
+const quoted = (names) => Array.from(names, (name) => JSON.stringify(name)).join(", ");
 
 const textOf = (result) => (typeof result === "string" ? result : (JSON.stringify(result) ?? "undefined"));
 
-const messageOf = (error) => String(error?.message ?? error);
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /** The request of a run, as it is sent. */
 function requestOf({ stream, toolContext, tool_choice = "auto", tools, ...rest }) {
   if (rest.n > 1) throw new BedrockError("Tools are run for one answer: `n` must be 1.");
   return { ...rest, tool_choice, tools: (tools ?? []).map(runnable).map(described) };
+}
+
+/** What is of a run, and what is of each of its calls. */
+function split({ maxChatCompletions = 10, afterCompletion, beforeTool, onToolError, onLimit, ...rest } = {}) {
+  return [{ maxChatCompletions, afterCompletion, beforeTool, onToolError, onLimit }, rest];
 }
 
 /** Asks, runs the tools that the answer calls, and asks again. */
@@ -75,34 +83,39 @@ class Loop {
   #request;
   #signal;
   #options;
+  #context;
   #tools = new Map();
   #forced;
+  /** Kept when the run was aborted, and what that has ended has told so. */
+  #left;
 
   constructor(run, request, { tools, toolContext }, options, signal) {
     this.#run = run;
     this.#request = request;
     this.#signal = signal;
-    this.#options = { maxChatCompletions: 10, ...options, toolContext };
-    for (const tool of tools) if (tool.type === "function") this.#tools.set(nameOf(tool.function), runnable(tool).function);
+    this.#options = options;
+    this.#context = toolContext;
+    for (const tool of tools ?? []) if (tool.type === "function") this.#tools.set(nameOf(tool.function), runnable(tool).function);
     this.#forced = request.tool_choice?.function?.name;
+    this.#left = new Promise((go) => signal.addEventListener("abort", () => turns().then(go)));
   }
 
   /** `ask` brings the answer to a request. */
   async go(ask) {
     const { messages } = this.#run;
     const { maxChatCompletions, afterCompletion, onLimit } = this.#options;
+    this.#check();
     // A run that was left where its tools were called goes on there.
     if (openCalls(messages).length > 0 && (await this.#runTools())) return;
     for (let asks = 0; asks < maxChatCompletions; asks++) {
       const completion = await ask({ ...this.#request, messages: messages.map(asked) });
       await parseCompletion(completion, this.#request);
-      const calls = completion.choices.flatMap(({ message }) => callsOf(message));
-      for (const call of calls) call.id ||= `call_${crypto.randomUUID()}`;
+      for (const call of completion.choices.flatMap(({ message }) => callsOf(message))) call.id ||= newId();
       this.#run._add(completion);
       const { message } = completion.choices[0] ?? {};
       if (!message) throw new BedrockError("The answer has no message.");
       const isLast = !message.tool_calls?.length || (await this.#runTools());
-      await afterCompletion?.(completion, this.#run);
+      await this.#within(afterCompletion?.(completion, this.#run));
       this.#check();
       if (isLast) return;
     }
@@ -114,51 +127,59 @@ class Loop {
     if (aborted) throw newError(APIUserAbortError, ABORTED, { retryable: false, attempts: 0 }, undefined, reason);
   }
 
+  /** Waits for the caller's code, which may never end, for as long as the run lasts. */
+  #within(work) {
+    return Promise.race([work, this.#left]);
+  }
+
   /** Runs the tools that are called; whether that was all that was wanted. */
   async #runTools() {
     const calls = openCalls(this.#run.messages);
-    const tell = ({ id: tool_call_id }, content) => this.#run._addMessage({ role: "tool", tool_call_id, content });
-    if (this.#forced || this.#request.parallel_tool_calls === false) {
-      for (const call of calls) {
-        const [content, isDone] = await this.#runTool(call);
-        tell(call, content);
-        this.#check();
-        if (this.#forced && isDone) return true;
-      }
-      return false;
+    const oneByOne = this.#forced || this.#request.parallel_tool_calls === false;
+    for (const some of oneByOne ? calls.map((call) => [call]) : [calls]) {
+      const results = [];
+      const run = async (call, place) => {
+        results[place] = await this.#runTool(call).catch((error) => ({ error, failed: true }));
+      };
+      await this.#within(Promise.all(some.map(run)));
+      const failed = results.find((it) => it?.failed);
+      if (failed && !this.#signal.aborted) throw failed.error;
+      results.forEach(({ content }, place) => {
+        if (content !== undefined) this.#run._addMessage({ role: "tool", tool_call_id: some[place].id, content });
+      });
+      this.#check();
+      if (this.#forced && results[0].hasRun) return true;
     }
-    const results = await Promise.allSettled(calls.map((call) => this.#runTool(call)));
-    const failed = results.find((it) => it.status === "rejected");
-    if (failed && !this.#signal.aborted) throw failed.reason;
-    results.forEach(({ value }, place) => value && tell(calls[place], value[0]));
-    this.#check();
     return false;
   }
 
   /** What is told of a call, and whether its function has run. */
   async #runTool({ id, function: { name, arguments: text } }) {
-    const { beforeTool, onToolError, toolContext } = this.#options;
+    const { beforeTool, onToolError } = this.#options;
     const tool = this.#tools.get(name);
-    const names = this.#forced ? [this.#forced] : [...this.#tools.keys()];
-    if (!tool || !names.includes(name)) {
-      return [`There is no tool ${JSON.stringify(name)} to be called here. Call one of: ${quoted(names)}.`];
+    if (!tool || (this.#forced && this.#forced !== name)) {
+      const one = this.#forced && tool ? `${quoted([this.#forced])} requested` : `Available options are: ${quoted(this.#tools.keys())}`;
+      return { content: `Invalid tool_call: ${quoted([name])}. ${one}. Please try again` };
     }
     let value = text;
     try {
       if (tool.parse) value = await tool.parse(text);
     } catch (error) {
       this.#check();
-      return [messageOf(error)];
+      return { content: messageOf(error) };
     }
     const word = await beforeTool?.({ id, name, arguments: value }, this.#run);
-    if (word === false || typeof word === "string") return [word || "This call was not allowed."];
     this.#check();
+    // Whatever is not a yes is a no.
+    if (word !== true && word !== undefined) {
+      return { content: typeof word === "string" && word ? word : "This call was not allowed." };
+    }
     try {
-      return [textOf(await tool.function(value, this.#run, toolContext, { signal: this.#signal, id })), true];
+      return { content: textOf(await tool.function(value, this.#run, this.#context, { signal: this.#signal, id })), hasRun: true };
     } catch (error) {
       this.#check();
       if (onToolError !== "reply") throw error;
-      return [messageOf(error)];
+      return { content: messageOf(error) };
     }
   }
 }
@@ -170,20 +191,20 @@ export class ChatCompletionRunner extends Conversation {
 
   constructor(completions, body, options) {
     super();
-    this.messages.push(...body.messages);
+    this.messages = [...body.messages];
     const { signal } = this.controller;
-    const loop = new Loop(this, requestOf(body), body, options, signal);
-    const unlisten = options?.signal && listen(options.signal, this);
+    const [own, rest] = split(options);
     const ask = async (params) => {
-      const completion = await completions.create({ ...params, stream: false }, { ...options, signal });
+      const completion = await completions.create({ ...params, stream: false }, { ...rest, signal });
       this._emit("connect");
       return completion;
     };
     const go = async () => {
       // Who asked for it goes on to listen.
       await turns();
+      const unlisten = rest.signal && listen(rest.signal, this);
       try {
-        await loop.go(ask);
+        await new Loop(this, requestOf(body), body, own, signal).go(ask);
       } finally {
         unlisten?.();
       }
@@ -239,7 +260,8 @@ class Rounds {
   /** Follows one answer to its end. */
   async follow(call, connected) {
     const source = new Source(call);
-    source.opened?.then(() => source.headersAt && connected());
+    await source.opened;
+    if (source.headersAt) connected();
     source.latest = this.latest;
     source.mode = this.#mode;
     for (const tell of this.#onItem) source.onItem(tell);
@@ -321,20 +343,21 @@ export class ChatCompletionStreamingRunner extends ChatCompletionStream {
 
   constructor(begin, body, options) {
     const rounds = new Rounds();
-    const request = requestOf(body);
-    super(undefined, rounds, request);
+    super(undefined, rounds, body);
     const { signal } = rounds.controller;
-    const loop = new Loop(this, request, body, options, signal);
-    const unlisten = options?.signal && listen(options.signal, this);
+    const [own, rest] = split(options);
     const ask = async (params) => {
-      const completion = await rounds.follow(begin(params, { ...options, signal }, STREAM), () => this._emit("connect"));
+      const completion = await rounds.follow(begin(params, { ...rest, signal }, STREAM), () => this._emit("connect"));
       await this._told();
       return completion;
     };
     const go = async () => {
       await turns();
+      const unlisten = rest.signal && listen(rest.signal, this);
       try {
-        await loop.go(ask);
+        this._body = requestOf(body);
+        await this._told();
+        await new Loop(this, this._body, body, own, signal).go(ask);
         rounds.end();
       } catch (error) {
         rounds.end(asOurs(error));

@@ -31,12 +31,14 @@ const asyncIterator = {
 export class ChatCompletionStream extends Conversation {
   #source;
   /** The request of `stream()`, which says what is to be parsed. */
-  #body;
+  _body;
   /** What puts chunks together for those who listen. */
   #chunks;
   /** The end that they are told of; the completion of those who do not listen. */
   #ending;
   #finishing;
+  /** Until it is kept nothing is read: those who listen hear of the answer first. */
+  #begun;
   // Where in the source's chain of batches this stream stands.
   #batch;
   #at = 0;
@@ -61,9 +63,9 @@ export class ChatCompletionStream extends Conversation {
   constructor(call, source = new Source(call), body = undefined) {
     super();
     this.#source = source;
-    this.#body = body;
+    this._body = body;
     this.#batch = source.latest;
-    if (Array.isArray(body?.messages)) this.messages.push(...body.messages);
+    if (Array.isArray(body?.messages)) this.messages = [...body.messages];
   }
 
   [Symbol.asyncIterator]() {
@@ -159,7 +161,8 @@ export class ChatCompletionStream extends Conversation {
   }
 
   #pull() {
-    const pulling = this.#source.advance();
+    const source = this.#source;
+    const pulling = this.#begun ? this.#begun.then(() => source.done || source.advance()) : source.advance();
     // Only a branch can end before its source does.
     if (!this.#branch) return pulling;
     this.#pulled ??= new Promise((resolve) => {
@@ -211,7 +214,7 @@ export class ChatCompletionStream extends Conversation {
     const source = this.#source;
     source.join();
     const branches = [0, 1].map(() => {
-      const branch = new ChatCompletionStream(undefined, source);
+      const branch = new ChatCompletionStream(undefined, source, this._body);
       branch.#branch = true;
       branch.#batch = this.#batch;
       return branch;
@@ -263,8 +266,8 @@ export class ChatCompletionStream extends Conversation {
     }
     while (!source.done && !this.#failure) {
       if (!source.decode()) await this.#pull();
+      if (how === "events") await this._room();
     }
-    this.#throw();
   }
 
   #throw() {
@@ -282,8 +285,9 @@ export class ChatCompletionStream extends Conversation {
 
   /** The answer is whole. */
   async _finish() {
+    this.#throw();
     const completion = this.partial;
-    const body = this.#body;
+    const body = this._body;
     if (body && isParseable(body)) await parseCompletion(completion, body);
     this._add(completion);
   }
@@ -296,12 +300,13 @@ export class ChatCompletionStream extends Conversation {
     if (this.#consumed === "text") this.#map = textOf;
     this.#listen(this.partial);
     source.onItem((item) => this.#chunks.push(item));
+    this.#begun = this.#connect();
     this.#ending = this._tellEnd(this.#tell());
     this.#ending.catch(() => {});
   }
 
   #listen(snapshot) {
-    this.#chunks = new Chunks((...event) => this._emit(...event), this.#body ?? {}, snapshot, this._mustEnd);
+    this.#chunks = new Chunks((...event) => this._emit(...event), this._body ?? {}, snapshot, this._mustEnd);
   }
 
   /** An answer is whole, and another one may follow. */
@@ -311,12 +316,19 @@ export class ChatCompletionStream extends Conversation {
     this.#listen({ choices: [] });
   }
 
-  async #tell() {
+  async #connect() {
     // Who asked for the stream goes on to listen, and perhaps to iterate.
     await turns();
+    const { opened } = this.#source;
+    await opened;
+    this.#begun = undefined;
+    // Of several answers a run tells.
+    if (opened && this.#source.headersAt) this._emit("connect");
+  }
+
+  async #tell() {
     const source = this.#source;
-    await source.opened;
-    if (source.headersAt) this._emit("connect");
+    await this.#begun;
     if (this.#consumed) await new Promise((end) => source.onEnd(end));
     else await this.#drain("events");
     this.#throw();

@@ -1,12 +1,7 @@
 // Programs written for the npm package `openai`, run with it and with ours: what each of them sees
 // is the same, event by event, message by message.
 
-import { BedrockChatClient } from "bedrock-chat";
-import OpenAI from "openai";
-import { assert, test } from "../harness.js";
-
-const model = "openai.gpt-oss-20b";
-const user = (content) => [{ role: "user", content }];
+import { EVENTS, model, same, user, watch } from "./openai-transcripts.js";
 
 const schema = {
   type: "object",
@@ -26,101 +21,6 @@ const weather = (run, rest) => ({
   type: "function",
   function: { name: "get_weather", description: "The weather", parameters: place, function: run, ...rest },
 });
-
-/** What differs from call to call, and what only we have. */
-// What was read of `reasoning` is put together in ours alone.
-const OWN = ["reasoning", "id", "created", "_request_id", "obfuscation", "guardrail", "tool_call_id"];
-
-/**
- * Ours does not add `parsed: null` where nothing was to be parsed; and it has no `undefined`, null
- * `logprobs` or role that nobody sent.
- */
-const EMPTY = ["parsed", "parsed_arguments", "logprobs", "refusal", "role"];
-
-function plain(value) {
-  if (value instanceof Error) return { error: className(value) };
-  if (Array.isArray(value)) return value.map(plain);
-  if (Object(value) !== value) return value;
-  const kept = Object.entries(value).filter(
-    ([name, it]) => it !== undefined && !OWN.includes(name) && !(EMPTY.includes(name) && it === null),
-  );
-  return Object.fromEntries(kept.sort().map(([name, it]) => [name, name === "parsed" ? trimmed(plain(it)) : plain(it)]));
-}
-
-/** Theirs leaves the space at the end of an unfinished string away. */
-const trimmed = (it) => JSON.parse(JSON.stringify(it).replace(/ +(?=")/g, ""));
-
-const className = (error) => {
-  const name = Object.getPrototypeOf(error).constructor.name;
-  return name === "OpenAIError" ? "BedrockError" : name;
-};
-
-async function transcript(Client, url, apiKey, program) {
-  const lines = [];
-  const log = (...items) => lines.push(JSON.stringify(plain(items)));
-  const client = new Client({ baseURL: url, apiKey, maxRetries: 0, ...(Client === BedrockChatClient && { endpoint: "mantle" }) });
-  try {
-    await program(client, log);
-  } catch (error) {
-    log("thrown", error);
-  }
-  return lines;
-}
-
-function same(name, program, setup = {}) {
-  test(`openai: ${name}`, async ({ emulator }) => {
-    const [theirs, ours] = [await emulator.space(setup), await emulator.space(setup)];
-    const expected = await transcript(OpenAI, theirs.mantleURL, emulator.apiKey, program);
-    const found = await transcript(BedrockChatClient, ours.mantleURL, emulator.apiKey, program);
-    assert.isNotEmpty(expected);
-    // The first that differs: all of them are too many to read.
-    const at = expected.findIndex((line, place) => line !== found[place]);
-    if (at >= 0) assert.equal(found[at], expected[at], `line ${at}`);
-    assert.lengthOf(found, expected.length);
-    const bodies = async (space) => (await space.requests()).map((it) => plain(it.body ? it.json() : null));
-    assert.deepEqual(await bodies(ours), await bodies(theirs));
-  });
-}
-
-const EVENTS = [
-  "connect",
-  "chunk",
-  "content",
-  "content.delta",
-  "content.done",
-  "refusal.delta",
-  "refusal.done",
-  "logprobs.content.delta",
-  "logprobs.content.done",
-  "tool_calls.function.arguments.delta",
-  "tool_calls.function.arguments.done",
-  "chatCompletion",
-  "message",
-  "functionToolCall",
-  "functionToolCallResult",
-  "finalChatCompletion",
-  "finalMessage",
-  "finalContent",
-  "finalFunctionToolCall",
-  "finalFunctionToolCallResult",
-  "totalUsage",
-  "error",
-  "abort",
-  "end",
-];
-
-/** Logs all that happens, and waits for the end. */
-async function watch(stream, log, events = EVENTS) {
-  for (const event of events) {
-    // A snapshot is the same object each time: what it is now.
-    stream.on(event, (...values) => log(event, ...values));
-  }
-  try {
-    await stream.done();
-  } catch (error) {
-    log("done", error);
-  }
-}
 
 const stream = (question, rest) => (client, log) =>
   watch(client.chat.completions.stream({ model, messages: user(question), ...rest }), log);

@@ -2,7 +2,7 @@
 
 import { BedrockChatClient, BedrockError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
-import { sleep, turns } from "../helpers.js";
+import { fails, sleep, turns } from "../helpers.js";
 import {
   answer,
   chunk,
@@ -122,9 +122,10 @@ test("stream: final…() within the loop, and after a part of it", async () => {
 
 test("stream: without an answer", async () => {
   const stream = await streamOf(`data: {"choices":[]}\n\n${DONE}`);
-  assert.isNull(await stream.finalContent());
-  assert.isUndefined(await stream.finalMessage());
-  assert.isUndefined(await stream.totalUsage());
+  assert.isEmpty((await stream.finalChatCompletion()).choices);
+  assert.instanceOf(await fails(stream.finalMessage()), BedrockError);
+  assert.instanceOf(await fails(stream.finalContent()), BedrockError);
+  assert.equal((await stream.totalUsage()).total_tokens, 0);
 });
 
 test("stream: next() without waiting for the one before", async () => {
@@ -256,11 +257,12 @@ test("stream: metrics", async () => {
   assert.approximately(tokensPerSecond, (2 / (total - firstToken)) * 1000, 0.001);
 });
 
-test("stream: usage is told by the stream or not at all", async ({ emulator }) => {
+test("stream: usage is told by the stream, or zero", async ({ emulator }) => {
   const { baseURL } = await emulator.space();
   const client = new BedrockChatClient({ baseURL, apiKey: emulator.apiKey });
   const without = client.chat.completions.stream(request);
-  assert.isUndefined(await without.totalUsage());
+  assert.deepEqual(await without.totalUsage(), { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 });
+  assert.isUndefined((await without.finalChatCompletion()).usage);
   assert.isUndefined(without.metrics.tokensPerSecond);
   const stream_options = { include_usage: true };
   const withUsage = client.chat.completions.stream({ ...request, stream_options });

@@ -166,12 +166,12 @@ for await (const text of streaming.textStream()) print(text);
 const final: ChatCompletion = await streaming.finalChatCompletion();
 const message: string | null = (await streaming.finalMessage()).content;
 const text: string | null = await streaming.finalContent();
-const usage: CompletionUsage | undefined = await streaming.totalUsage();
+const usage: CompletionUsage = await streaming.totalUsage();
 const guardrail: GuardrailResult | undefined = streaming.guardrail;
 const { ttfb, firstToken, total, attempts, bytes, tokensPerSecond }: StreamMetrics =
   streaming.metrics;
 const sofar: string | null | undefined = streaming.partial.choices[0]?.message.content;
-print([final.id, message, text, usage?.completion_tokens, guardrail?.action, sofar].join());
+print([final.id, message, text, usage.completion_tokens, guardrail?.action, sofar].join());
 print([ttfb, firstToken, total, attempts, bytes, tokensPerSecond].join());
 print(`${streaming.requestId} ${streaming.response?.status}`);
 
