@@ -110,10 +110,11 @@ class Loop {
     for (let asks = 0; asks < maxChatCompletions; asks++) {
       const completion = await ask({ ...this.#request, messages: messages.map(asked) });
       await parseCompletion(completion, this.#request);
-      for (const call of completion.choices.flatMap(({ message }) => callsOf(message))) call.id ||= newId();
-      this.#run._add(completion);
       const { message } = completion.choices[0] ?? {};
       if (!message) throw new BedrockError("The answer has no message.");
+      message.role ??= "assistant";
+      for (const call of callsOf(message)) call.id ||= newId();
+      this.#run._add(completion);
       const isLast = !message.tool_calls?.length || (await this.#runTools());
       await this.#within(afterCompletion?.(completion, this.#run));
       this.#check();
