@@ -1,6 +1,6 @@
 // What is known of models, and what a caller knows better.
 
-import { BedrockChatClient, ConfigurationError, GuardrailNotEnforcedError } from "bedrock-chat";
+import { APIUserAbortError, BedrockChatClient, ConfigurationError, GuardrailNotEnforcedError, NotFoundError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
 import { answering, fails } from "../helpers.js";
 
@@ -88,4 +88,91 @@ test("models: what a caller says of models is checked", () => {
     assert.equal(error.path, path);
   }
   assert.throws(() => client({ models: [{ match: "a", toJSON: () => 5n }] }), ConfigurationError, "models");
+});
+
+test("models: mantle lists what it has, in one page", async ({ emulator }) => {
+  const { mantleURL } = await emulator.space();
+  const client = new BedrockChatClient({ baseURL: mantleURL, endpoint: "mantle", apiKey: emulator.apiKey });
+  const page = await client.models.list();
+  const ids = page.data.map(({ id }) => id);
+  assert.include(ids, "openai.gpt-oss-20b");
+  assert.deepEqual(Object.keys(page.data[0]).sort(), ["created", "id", "object", "owned_by"]);
+  assert.isFalse(page.hasNextPage());
+  assert.equal(page.getPaginatedItems(), page.data);
+  const collect = async (iterable) => {
+    const found = [];
+    for await (const it of iterable) found.push(it);
+    return found;
+  };
+  assert.deepEqual((await collect(client.models.list())).map(({ id }) => id), ids);
+  assert.deepEqual(await collect(page), page.data);
+  assert.deepEqual(await collect(page.iterPages()), [page]);
+  const { data, response, request_id } = await client.models.list().withResponse();
+  assert.deepEqual(data.data, page.data);
+  assert.equal(response.status, 200);
+  assert.match(request_id, /^req_/);
+  assert.equal((await client.models.retrieve("openai.gpt-oss-20b")).id, "openai.gpt-oss-20b");
+  const missing = await fails(client.models.retrieve("no/such model?"));
+  assert.instanceOf(missing, NotFoundError);
+  const [first] = await collect(client.models.list({ headers: { "x-team": "a" }, query: { b: 1 } }));
+  assert.equal(first.object, "model");
+});
+
+test("models: a request is a GET, authenticated, without a body; errors are typed", async ({ emulator }) => {
+  const space = await emulator.space({ steps: [{ operation: "retrieveModel", status: 500 }] });
+  const options = { baseURL: space.mantleURL, endpoint: "mantle", apiKey: emulator.apiKey };
+  const client = new BedrockChatClient(options);
+  await client.models.retrieve("openai.gpt-oss-20b");
+  const requests = await space.requests();
+  for (const request of requests) {
+    assert.equal(request.method, "GET");
+    assert.match(request.path, /\/mantle\/v1\/models\/openai\.gpt-oss-20b$/);
+    assert.isNotOk(request.body);
+  }
+  const refused = await fails(new BedrockChatClient({ ...options, apiKey: "bedrock-api-key-expired" }).models.list());
+  assert.equal(refused.status, 403);
+  const aborted = await fails(client.models.list({ signal: AbortSignal.abort() }));
+  assert.instanceOf(aborted, APIUserAbortError);
+});
+
+test("models: AWS credentials sign the request", async ({ emulator }) => {
+  const { mantleURL } = await emulator.space();
+  const credentials = { accessKeyId: "ASIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", sessionToken: "fixture/session+token==" };
+  const client = new BedrockChatClient({ baseURL: mantleURL, endpoint: "mantle", region: "us-east-1", credentials });
+  assert.isNotEmpty((await client.models.list()).data);
+  assert.equal((await client.models.retrieve("openai.gpt-oss-20b")).object, "model");
+});
+
+test("models: runtime has no list: the error says what to ask instead, and nothing is sent", async () => {
+  const { client: runtime, requests } = client();
+  for (const asked of [runtime.models.list(), runtime.models.retrieve("m")]) {
+    const error = await fails(asked);
+    assert.instanceOf(error, ConfigurationError);
+    assert.include(error.message, "ListFoundationModels");
+  }
+  assert.lengthOf(requests, 0);
+});
+
+test("models: what wrappers look for is there, and says that Bedrock has it not", async () => {
+  const { client: it, requests } = client();
+  for (const [path, name] of [
+    ["completions", "create"],
+    ["responses", "create"],
+    ["responses", "parse"],
+    ["embeddings", "create"],
+    ["chat.completions", "retrieve"],
+    ["chat.completions.messages", "list"],
+  ]) {
+    const holder = path.split(".").reduce((object, key) => object[key], it);
+    const error = await fails(holder[name]({}));
+    assert.instanceOf(error, ConfigurationError);
+    assert.include(error.message, `${path}.${name}`);
+  }
+  assert.equal(it.beta.chat.completions, it.chat.completions);
+  assert.equal(it.baseURL, "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1");
+  assert.isString(it.apiKey);
+  assert.notInclude(it.apiKey, base.apiKey);
+  assert.equal(it.maxRetries, 2);
+  assert.isNumber(it.timeout);
+  assert.lengthOf(requests, 0);
 });
