@@ -1,5 +1,17 @@
 import { stringify, tooLarge } from "./body.js";
-import { ABORTED, APIError, APIUserAbortError, BedrockError, LimitError, hidden, newError, setPartial, thrown } from "./errors.js";
+import {
+  ABORTED,
+  APIError,
+  APIUserAbortError,
+  BedrockError,
+  LimitError,
+  hidden,
+  newError,
+  setPartial,
+  shownCause,
+  shownHeaders,
+  thrown,
+} from "./errors.js";
 import { needStack } from "./link.js";
 import { asBytes, discard, isTaken, joined, readerOf, release, resumed, taken, wholeBody } from "./reader.js";
 import { ERROR, INFO, WARN, tell, write } from "./log.js";
@@ -53,7 +65,6 @@ export class Call {
   startedAt = now();
   headersAt;
   response;
-  headers;
   requestID;
   /** Its answer streams. */
   streaming = false;
@@ -76,6 +87,7 @@ export class Call {
   /** When the timer goes off. */
   #due = Infinity;
   #controller;
+  #headers;
   /** Where the attempt in hand was sent. */
   #url;
   /** An exception of the caller's, or the network's: the cause of the error that follows. */
@@ -149,12 +161,12 @@ export class Call {
   requestInit(url, method, lines, body, attempt) {
     this.#url = url;
     this.attempts = attempt;
-    this.response = this.headers = this.requestID = this.headersAt = this.opened = undefined;
+    this.response = this.#headers = this.requestID = this.headersAt = this.opened = undefined;
     try {
       this.#controller = new AbortController();
       return this.#init(method, lines, body);
     } catch (cause) {
-      this.#cause = cause;
+      this.#cause = this.#shown(cause);
       return undefined;
     }
   }
@@ -305,7 +317,7 @@ export class Call {
       // As `await` does it: nothing that a thenable of the caller's does throws here.
       response = await promise;
     } catch (cause) {
-      if (this.#ends(turn)) this.#tell(BROKEN, cause);
+      if (this.#ends(turn)) this.#tell(BROKEN, this.#shown(cause));
       return;
     }
     if (!this.#ends(turn)) return discard(response);
@@ -324,12 +336,12 @@ export class Call {
         discard(response);
         return [REDIRECTED, ""];
       }
-      const get = (name) => headers.get(name) ?? undefined;
-      this.requestID = get("x-amzn-requestid") ?? get("x-request-id");
       const isPlain = status >= 200 && status < 300 && !this.isStream;
-      const lines = isPlain ? line(get("content-type")) : headerNames().map((name) => line(get(name))).join("\n");
+      const get = (name) => `${headers.get(name) ?? ""}`.replaceAll("\n", " ");
+      const lines = isPlain ? get("content-type") : headerNames().map(get).join("\n");
+      this.requestID = ["x-amzn-requestid", "x-request-id"].map(get).find((id) => this.#isID(id));
       this.response = response;
-      this.headers = headers;
+      this.#headers = headers;
       return [status, lines];
     } catch {
       return [0, ""];
@@ -349,7 +361,9 @@ export class Call {
       bytes = await wholeBody(this.response, (length) => this.#rust.admits(this.handle, length));
     } catch (cause) {
       // What cannot be read is not sent for again.
-      if (this.#ends(turn)) this.#tell(cause instanceof BedrockError ? THROWN : BROKEN, cause);
+      if (!this.#ends(turn)) return;
+      if (cause instanceof BedrockError) this.#tell(THROWN, cause);
+      else this.#tell(BROKEN, this.#shown(cause));
       return;
     }
     // Where it is too large the module has said so.
@@ -386,7 +400,24 @@ export class Call {
   // -- how it ends --
 
   #thrown(report) {
-    return thrown(report, this.headers, this.requestID, this.#cause);
+    return thrown(report, this.#shownHeaders(), this.requestID, this.#cause);
+  }
+
+  /** Without what was sent. */
+  #shown(cause) {
+    return shownCause(cause, this.#redact);
+  }
+
+  #shownHeaders() {
+    return shownHeaders(this.#headers, this.#redact);
+  }
+
+  #redact = (json) => this.#rust.redact(this.handle, json);
+
+  /** Whether it has the form of an id of a request, and nothing of what was sent. */
+  #isID(id) {
+    const json = `"${id}"`;
+    return /^[\w.-]{1,99}$/.test(id) && this.#redact(json) === json;
   }
 
   #fail(error) {
@@ -419,7 +450,7 @@ export class Call {
 
   /** Its instance is dying. */
   died() {
-    this.quit(this.#in.error(this.#facts(), this.headers));
+    this.quit(this.#in.error(this.#facts()));
   }
 
   /** The runtime does not do what the module asks: see host.js. */
@@ -437,7 +468,7 @@ export class Call {
   }
 
   #ownError(kind, message, cause) {
-    return newError(kind, message, this.#facts(), this.headers, cause);
+    return newError(kind, message, this.#facts(), this.#shownHeaders(), cause);
   }
 
   #facts() {
@@ -543,7 +574,7 @@ export class Call {
   }
 
   broken(cause) {
-    this.#cause = cause;
+    this.#cause = this.#shown(cause);
     return this.#rust.broken(this.handle);
   }
 
@@ -633,8 +664,6 @@ const UNREADABLE = "The answer is too large, or too deeply nested, for this engi
 /** Whether the caller's fetch went elsewhere with what was for this origin. */
 const wasRedirected = ({ redirected, url }, sent) =>
   redirected === true || (Boolean(url) && url !== sent && new URL(url).origin !== new URL(sent).origin);
-
-const line = (text) => (text === undefined ? "" : `${text}`.replaceAll("\n", " "));
 
 function deferred() {
   const it = {};

@@ -93,6 +93,44 @@ export function thrown(report, headers, requestID, cause) {
   return newError(order[kind], message, fields, headers, cause);
 }
 
+/** A cause without what may not be shown in it, by `redact`: itself, if that is nothing. */
+export function shownCause(cause, redact) {
+  if (cause === undefined) return undefined;
+  try {
+    const seen = new Set();
+    const json = JSON.stringify(cause, (_, value) => {
+      if (Object(value) !== value) return typeof value === "bigint" ? `${value}` : value;
+      if (seen.has(value)) return undefined;
+      if (seen.add(value).size > 1_000) throw seen;
+      return value instanceof Error ? { ...value, ...fieldsOf(value) } : value;
+    });
+    const shown = json && redact(json);
+    if (shown === json) return cause;
+    cause = JSON.parse(shown);
+  } catch {
+    // Nobody knows what is in it.
+    cause = { message: "The cause cannot be read." };
+  }
+  return Object(cause) === cause ? Object.assign(new Error(cause.message), cause) : cause;
+}
+
+const fieldsOf = ({ name, message, cause, errors }) => ({ name, message, cause, errors });
+
+/** The same of headers, pair by pair. */
+export function shownHeaders(headers, redact) {
+  const shown = new Headers();
+  if (!headers || !(Symbol.iterator in headers)) return headers && shown;
+  // Nothing, if the module failed over it.
+  for (const [name, value] of JSON.parse(redact(JSON.stringify([...headers])) ?? "[]")) {
+    try {
+      shown.append(name, value);
+    } catch {
+      // A name that is hidden is none.
+    }
+  }
+  return shown;
+}
+
 /** An error about an option that JavaScript itself has read. */
 export const refused = (path, rule) =>
   newError(ConfigurationError, `\`${path}\` ${rule}`, { path });

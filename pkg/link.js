@@ -114,8 +114,8 @@ class Instance {
   }
 
   /** The error of what ended with it. */
-  error(fields, headers) {
-    return failed(fields, this.#broken?.cause, headers);
+  error(fields) {
+    return failed(fields, this.#broken?.cause);
   }
 
   /** Decodes bytes of a stream; at most `inputLength()`. */
@@ -155,8 +155,8 @@ const UNCOMPILED =
   "The WebAssembly module could not be compiled. A page's Content-Security-Policy must have 'wasm-unsafe-eval' in script-src.";
 const FAILED = "The WebAssembly module failed, and this with it. What is called next has another instance.";
 
-const failed = (fields, cause, headers) =>
-  untied(newError(ModuleError, FAILED, { retryable: false, ...fields }, headers, cause));
+const failed = (fields, cause) =>
+  untied(newError(ModuleError, FAILED, { retryable: false, ...fields }, undefined, cause));
 
 /** V8 keeps the frames of an error, and they the instance, until somebody wants them as text. */
 function untied(error) {

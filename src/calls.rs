@@ -84,6 +84,12 @@ pub fn head(call: u32, status: u16, headers: String) {
     with(call, |task| task.tell(Event::Head { status, headers }));
 }
 
+/// JSON that may be shown: see `Call::redact`.
+#[wasm_bindgen]
+pub fn redact(call: u32, json: &str) -> String {
+    with(call, |task| task.call.borrow().redact(json))
+}
+
 /// The body of the answer, or its start.
 #[wasm_bindgen]
 pub fn body(call: u32, bytes: Vec<u8>) {

@@ -148,6 +148,14 @@ impl Secrets {
         self.mode == AuthMode::Credentials
     }
 
+    /// What requests are signed with, and which is never sent; empty if they are not.
+    pub(crate) fn signs_with(&self) -> &str {
+        match &self.kept {
+            Some((Secret::Credentials(credentials), _)) => credentials.secret_access_key(),
+            _ => "",
+        }
+    }
+
     pub(crate) fn kept(&self) -> Option<&Secret> {
         self.kept.as_ref().map(|(secret, _)| secret)
     }

@@ -97,6 +97,10 @@ impl Credentials {
         &self.access_key_id
     }
 
+    pub(crate) fn secret_access_key(&self) -> &str {
+        &self.secret_access_key
+    }
+
     /// The session token of temporary credentials: a secret.
     #[must_use]
     pub fn session_token(&self) -> Option<&str> {

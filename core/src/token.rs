@@ -183,7 +183,7 @@ pub fn is_long_term_key(key: &str) -> bool {
 
 // Base64 of RFC 4648 §4, with padding: `btoa` would need a round trip through JavaScript.
 
-fn push_base64(out: &mut String, bytes: &[u8]) {
+pub(crate) fn push_base64(out: &mut String, bytes: &[u8]) {
     for chunk in bytes.chunks(3) {
         let mut group = [0; 4];
         for (to, from) in group.iter_mut().skip(1).zip(chunk) {

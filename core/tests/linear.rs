@@ -7,7 +7,9 @@
 )]
 
 use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning};
-use bedrock_chat_core::error::{ErrorResponse, from_answer, from_stream_event, misplaced_answer};
+use bedrock_chat_core::error::{
+    ErrorResponse, Facts, Redactor, Report, from_answer, from_stream_event, misplaced_answer,
+};
 use bedrock_chat_core::guardrail::{Signs, Stop};
 use bedrock_chat_core::json::{Kind, Value, work};
 use bedrock_chat_core::response::{completion, with_guardrail};
@@ -192,13 +194,31 @@ fn check(name: &str, json: &str, read: impl Fn(&str)) {
     }
 }
 
+/// Lets a text grow.
+fn check_texts(name: &str, text: impl Fn(usize) -> String, read: impl Fn(&str)) {
+    let [none, once, twice] = [0, 4_000, 8_000].map(|length| work_of(&read, &text(length)));
+    let what = format!("{name}: {none} {once} {twice}");
+    assert!(twice - none >= 7_500.0, "{what}");
+    assert!(twice - none <= 2.3 * (once - none), "{what}");
+}
+
+const REDACTOR: Redactor<'_> = Redactor {
+    secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    sent: "https://host\nauthorization\nBearer sk-1234",
+    request: r#"{"messages":[{"content":"The quick brown fox jumps over the lazy dog."}]}"#,
+};
+
 fn read_error(body: &str) {
+    read_error_without(REDACTOR, body);
+}
+
+fn read_error_without(redactor: Redactor<'_>, body: &str) {
     let answer = ErrorResponse {
         status: 400,
         body: body.as_bytes(),
         ..ErrorResponse::default()
     };
-    let _ = from_answer(&answer);
+    Report::default().of_service(&from_answer(&answer), Facts::default(), &redactor);
 }
 
 #[test]
@@ -208,7 +228,14 @@ fn errors() {
         ("nested", NESTED_ERROR),
         ("details", DETAILS),
     ] {
-        check(name, body, read_error);
+        check(name, body, |body| {
+            let answer = ErrorResponse {
+                status: 400,
+                body: body.as_bytes(),
+                ..ErrorResponse::default()
+            };
+            let _ = from_answer(&answer);
+        });
         for stream in [false, true] {
             check(name, body, |body| {
                 let answer = ErrorResponse {
@@ -223,6 +250,11 @@ fn errors() {
             let _ = from_stream_event(data.as_bytes(), Default::default());
         });
     }
+}
+
+#[test]
+fn errors_without_what_was_sent() {
+    check("error", r#"{"error":{"message":["m"]}}"#, read_error);
 }
 
 #[test]
@@ -260,6 +292,75 @@ fn chunks() {
             decoder.set_mode(mode);
             decoder.push(["data: ", data, "\n\n"].concat().as_bytes());
             let _ = decoder.completion();
+        });
+    }
+}
+
+#[test]
+fn texts() {
+    for unit in [
+        "<title",
+        "invalid type: string ",
+        "\\\"",
+        "\\",
+        "\\u0041",
+        "%",
+        "%25",
+        "Signature=",
+        "{\"error\":",
+        "\"input\":{",
+        "\"",
+        "  ",
+        "é",
+        "😀",
+        "&amp;",
+        "&#x41;",
+        "%E6%97%A5",
+        "a ",
+        "wJalrXUt ",
+        "EXAMPLEKE",
+        "The quick brown fox jumps ",
+    ] {
+        let text = |length| unit.repeat(length / unit.len());
+        let error = |length| serde_json::json!({ "error": { "list": [text(length)] } }).to_string();
+        check_texts(unit, error, read_error);
+        let message = |length| serde_json::json!({ "message": text(length) }).to_string();
+        check_texts(unit, message, read_error);
+    }
+}
+
+#[test]
+fn what_an_answer_is_compared_with() {
+    const SAID: &str = r#"{"message":"No: 'the quick brown fox' and wJalrXUtnFEMI"}"#;
+    for unit in [
+        "The quick brown fox ",
+        "\\\\",
+        "%25",
+        "aaaaaaaa",
+        "x",
+        "\\\"",
+        "&amp;",
+        "YTpi",
+        "é",
+    ] {
+        let text = |length| unit.repeat(length / unit.len());
+        check_texts(unit, text, |secret| {
+            let redactor = Redactor { secret, ..REDACTOR };
+            read_error_without(redactor, SAID);
+        });
+        let request = |length| {
+            let message = serde_json::json!({ "role": "user", "content": text(40) });
+            let messages = vec![message; length / 40];
+            serde_json::json!({ "messages": messages }).to_string()
+        };
+        check_texts(unit, request, |request| {
+            read_error_without(
+                Redactor {
+                    request,
+                    ..REDACTOR
+                },
+                SAID,
+            );
         });
     }
 }

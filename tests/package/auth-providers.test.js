@@ -186,8 +186,8 @@ test("expired, and expired again: the error, after one more attempt", async ({ e
     const client = new BedrockChatClient({ baseURL: space.baseURL, region, ...options });
     const error = await fails(create(client));
     assert.instanceOf(error, PermissionDeniedError);
-    assert.include(error.message, "expired");
-    assert.isNotEmpty(error.hint);
+    // The message may be without it: the key is called so.
+    assert.include(error.hint, "expire");
     assert.equal(error.attempts, attempts);
     assert.isFalse(error.retryable);
     const [provide] = Object.values(options);

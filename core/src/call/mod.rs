@@ -24,7 +24,7 @@ use crate::client::{Client, check_words};
 use crate::completion::Most;
 use crate::decoder::{Decoder, Mode, Progress, Reasoning, StreamError, StreamState};
 use crate::error::{
-    self, Context, ErrorClass, ErrorResponse, Facts, Report, Reported, text as words,
+    self, Context, ErrorClass, ErrorResponse, Facts, Redactor, Report, Reported, text as words,
 };
 use crate::json::Value;
 use crate::limits::{Sizes, spelling};
@@ -619,7 +619,7 @@ impl Call {
             self.partial = partial.unwrap_or_default().into_owned();
         }
         self.status = error.status.unwrap_or(self.status);
-        self.report.of_service(&error, self.facts(error.retryable));
+        self.of_service(&error, self.status);
         self.retry(error.retryable, now)
     }
 
@@ -672,6 +672,47 @@ impl Call {
             attempts: self.attempts,
             status: self.status,
         }
+    }
+
+    fn of_service(&mut self, error: &error::ServiceError, status: u16) {
+        let facts = Facts {
+            status,
+            ..self.facts(error.retryable)
+        };
+        let mut report = core::mem::take(&mut self.report);
+        self.redacting(&mut |redactor| {
+            report.of_service(error, facts, redactor);
+        });
+        self.report = report;
+    }
+
+    fn redacting(&self, redact: &mut dyn FnMut(&Redactor<'_>)) {
+        let secrets = self.client.secrets.borrow();
+        redact(&Redactor {
+            secret: secrets.signs_with(),
+            sent: &self.output,
+            request: &self.request.body,
+        });
+    }
+
+    /// JSON of the answer's, or of the network's, as it may be shown. A string alone may be the id
+    /// of the request, and is no text of it.
+    #[must_use]
+    pub fn redact(&self, json: &str) -> String {
+        let mut shown = String::new();
+        self.redacting(&mut |redactor| {
+            let request = if json.starts_with('"') {
+                ""
+            } else {
+                redactor.request
+            };
+            shown = Redactor {
+                request,
+                ..*redactor
+            }
+            .json(json);
+        });
+        shown
     }
 
     fn of_call(
@@ -861,11 +902,7 @@ impl Call {
         let body = core::mem::take(&mut self.start);
         let retryable = match self.error_in(&body) {
             Some(error) if self.state == State::Streaming => {
-                let facts = Facts {
-                    status: error.status.unwrap_or(self.status),
-                    ..self.facts(error.retryable)
-                };
-                self.report.of_service(&error, facts);
+                self.of_service(&error, error.status.unwrap_or(self.status));
                 error.retryable
             }
             _ => false,
@@ -937,11 +974,7 @@ impl Call {
                     guardrail: self.request.guarded,
                 };
                 let error = error::from_stream_event(body.as_bytes(), context);
-                let facts = Facts {
-                    status: error.status.unwrap_or_default(),
-                    ..self.facts(error.retryable)
-                };
-                self.report.of_service(&error, facts);
+                self.of_service(&error, error.status.unwrap_or_default());
                 return error.retryable;
             }
             Some(StreamError::TooLarge(limit)) => {

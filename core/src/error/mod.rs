@@ -30,7 +30,7 @@ pub mod text;
 pub use self::class::{ErrorClass, is_retryable};
 pub use self::content::{LONGEST_START, is_event_stream, is_stream};
 pub use self::hint::Context;
-pub use self::redact::redact;
+pub use self::redact::{Redactor, redact};
 pub use self::report::{Facts, Report, Reported};
 pub use self::service::{
     ErrorResponse, LONGEST_BODY, LONGEST_MESSAGE, ServiceError, from_answer, from_stream_event,

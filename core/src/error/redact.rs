@@ -1,7 +1,14 @@
 //! What may be shown of a text of the service's: no secret, no prompt, and not too much.
+//!
+//! Secrets are known in two ways. By their look: keys of Bedrock, AWS and OpenAI, signatures, what
+//! stands behind `Signature=`, and words that are too long for words. And by name: a [`Redactor`]
+//! is told what a call has sent, and knows it in pieces and in disguise.
 
-use crate::json;
-use crate::text::{find, rfind, split_once};
+use core::fmt;
+
+use crate::json::{self, Reader, work};
+use crate::text::{after, find, rfind, split, split_once};
+use crate::token::push_base64;
 
 /// A text of the service's as it may be shown.
 pub(super) fn shown(text: &str, longest: usize) -> String {
@@ -11,7 +18,7 @@ pub(super) fn shown(text: &str, longest: usize) -> String {
 }
 
 /// Appends at most `longest` characters, runs of control characters as one space.
-pub(super) fn push_clean(out: &mut String, text: &str, longest: usize) {
+fn push_clean(out: &mut String, text: &str, longest: usize) {
     for (count, next) in text.chars().enumerate() {
         if count == longest {
             out.push('…');
@@ -31,8 +38,8 @@ const ECHOES: [(&str, &str); 6] = [
     ("invalid type: string ", ", expected"),
     ("invalid value: string ", ", expected"),
     ("input_value=", ", input_type"),
-    ("'input': {", ""),
-    ("'input': '", ""),
+    ("'input': ", ""),
+    ("\"input\":", ""),
     ("The Canonical String for this request", ""),
 ];
 
@@ -108,8 +115,7 @@ pub fn redact(text: &str) -> String {
 pub(super) fn redact_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut rest = json;
-    while let Some((before, string)) = split_once(rest, b'"') {
-        let (body, after) = split_string(string);
+    while let Some((before, body, mut after)) = next_string(rest) {
         let mut text = String::new();
         json::unescape_into(body, &mut text);
         let hidden = redact(&without_echo(&text));
@@ -121,10 +127,29 @@ pub(super) fn redact_json(json: &str) -> String {
             json::escape_into(&hidden, &mut out);
         }
         out.push('"');
+        if INPUTS.contains(&text.as_str())
+            && let Some(value) = after.trim_ascii_start().strip_prefix(':')
+        {
+            let mut reader = Reader::new(value);
+            if reader.value().is_ok() {
+                out.push_str(":\"[redacted]\"");
+                after = value.get(reader.position()..).unwrap_or_default();
+            }
+        }
         rest = after;
     }
     out.push_str(rest);
     out
+}
+
+/// Where pydantic and its like put what they were sent, of any type.
+const INPUTS: [&str; 3] = ["input", "input_value", "ctx"];
+
+/// What stands before the next string, between its quotes, and behind it.
+fn next_string(json: &str) -> Option<(&str, &str, &str)> {
+    let (before, string) = split_once(json, b'"')?;
+    let (body, after) = split_string(string);
+    Some((before, body, after))
 }
 
 /// The body of a string behind its opening quote, and what follows its closing one.
@@ -166,4 +191,345 @@ fn is_label(word: &str) -> bool {
             .and_then(|start| word.get(start..))
             .is_some_and(|it| it.eq_ignore_ascii_case(label))
     })
+}
+
+/// What a call has sent, to be taken out of what it tells.
+///
+/// ```
+/// use bedrock_chat_core::error::Redactor;
+///
+/// let redactor = Redactor {
+///     sent: "https://example.com\nx-api-key\ngw_0123456789/abcdef",
+///     secret: "",
+///     request: r#"{"messages":[{"role":"user","content":"My name is Jo, I live in Ys."}]}"#,
+/// };
+/// let said = r#"["No key 0123456789%2Fabcdef","value 'My name is Jo, I live in Ys'"]"#;
+/// assert_eq!(redactor.json(said), r#"["No key [redacted]","value '[redacted]'"]"#);
+/// ```
+///
+/// Letters and digits are compared, in any case, whatever stands between them, and however they
+/// are escaped: as JSON, percent-encoding and HTML do it, more than once too. Of a secret any 6 of
+/// them in a row are hidden, also in base64, alone or within what was encoded; of a text of the
+/// request any 13.
+///
+/// Time and memory are linear in what is told, time also in what was sent.
+#[derive(Clone, Copy, Default)]
+pub struct Redactor<'a> {
+    /// What signed the request; empty without one.
+    pub secret: &'a str,
+    /// What was sent, but for the body: the URL, and the names and values of the headers, each on a
+    /// line. What a caller puts there may be secret too.
+    pub sent: &'a str,
+    /// The request's JSON; empty where nothing of it can be repeated.
+    pub request: &'a str,
+}
+
+impl fmt::Debug for Redactor<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Redactor")
+    }
+}
+
+/// So many letters of a secret are a piece of it.
+const SECRET: usize = 6;
+/// So many letters of a text of the request.
+const PROMPT: usize = 13;
+/// What of a request is no prompt.
+const PUBLIC: [&str; 6] = ["model", "role", "type", "name", "id", "tool_call_id"];
+const BEARER: &str = "Bearer ";
+/// Headers that hold no secret.
+const OPEN: &str = "accept content-type user-agent x-amz-date x-client-request-id";
+
+impl Redactor<'_> {
+    /// JSON without any of it, and without what [`redact`] hides, in its strings.
+    #[must_use]
+    pub fn json(&self, json: &str) -> String {
+        self.hide(redact_json(json))
+    }
+
+    /// The text as a JSON string. A word that programs compare may be one of the request too.
+    pub(super) fn string(&self, text: &str, is_compared: bool) -> String {
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
+        let is_word = is_compared && text.bytes().all(is_word);
+        let request = if is_word { "" } else { self.request };
+        Redactor { request, ..*self }.hide(quoted(text))
+    }
+
+    pub(super) fn hide(&self, json: String) -> String {
+        let mut secrets = Found::new(&json, SECRET);
+        secrets.look_for(self.secret);
+        let mut lines = split(self.sent, b'\n');
+        let url = lines.next().unwrap_or_default();
+        for pair in split(after(url, "?").unwrap_or_default(), b'&') {
+            secrets.look_for(after(pair, "=").unwrap_or(pair));
+        }
+        while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+            if find(OPEN, name).is_none() && !name.starts_with("x-amzn-") {
+                // Of a signature all else is public, and so is `Bearer`.
+                let secret = after(value, "Signature=").or_else(|| after(value, BEARER));
+                secrets.look_for(secret.unwrap_or(value));
+            }
+        }
+        let json = secrets.hide(json);
+        if self.request.is_empty() {
+            return json;
+        }
+        let mut prompts = Found::new(&json, PROMPT);
+        let (mut rest, mut is_public) = (self.request, true);
+        while let Some((_, body, after)) = next_string(rest) {
+            rest = after;
+            if after.starts_with(':') {
+                is_public = PUBLIC.contains(&body);
+            } else if !is_public {
+                prompts.look_in(body);
+            }
+        }
+        prompts.hide(json)
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let mut json = String::new();
+    json::write_string(text, &mut json);
+    json
+}
+
+/// An odd number to multiply with.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The pieces of a text, in a hash table, and whether they are pieces of something else, which may
+/// be much longer and is not kept.
+struct Found {
+    /// A piece, 1 more if it was found; 0 for none. Its length is a power of two.
+    pieces: Vec<u64>,
+    /// How many letters a piece has.
+    length: usize,
+}
+
+impl Found {
+    fn new(json: &str, length: usize) -> Self {
+        let mut found = Self {
+            pieces: vec![0; (2 * json.len() + 2).next_power_of_two()],
+            length,
+        };
+        found.note(json, true);
+        found
+    }
+
+    /// Marks the pieces that are also in this text.
+    fn look_in(&mut self, text: &str) {
+        self.note(text, false);
+    }
+
+    fn note(&mut self, text: &str, is_new: bool) {
+        for (piece, ..) in Pieces::of(text, self.length) {
+            if let Some(known) = self.place(piece) {
+                *known |= if is_new { piece } else { (*known != 0).into() };
+            }
+        }
+    }
+
+    /// Marks the pieces of a secret, in base64 too.
+    fn look_for(&mut self, secret: &str) {
+        // What every short-term key begins with is no secret.
+        let [public, ..] = KEYS;
+        let secret = secret.strip_prefix(public).unwrap_or(secret);
+        self.look_in(&quoted(secret));
+        // Of what was encoded it may be a part: so it stands at any of three places in the groups
+        // of three bytes.
+        for before in ["", "-", "--"] {
+            let mut encoded = String::new();
+            push_base64(&mut encoded, [before, secret].concat().as_bytes());
+            self.look_in(&encoded);
+        }
+    }
+
+    /// Where a piece is, or would be. `None` in a crowd, which only a text has that was made to
+    /// have it: so time stays linear.
+    fn place(&mut self, piece: u64) -> Option<&mut u64> {
+        const FARTHEST: usize = 64;
+        let last = self.pieces.len() - 1;
+        let hash = (piece.wrapping_mul(SPREAD) >> 32) as usize;
+        for at in hash..hash + FARTHEST {
+            work::count(1);
+            let known = *self.pieces.get(at & last)?;
+            if known | 1 == piece | 1 || known == 0 {
+                return self.pieces.get_mut(at & last);
+            }
+        }
+        None
+    }
+
+    /// The text without what was found.
+    fn hide(&mut self, text: String) -> String {
+        let mut out = String::with_capacity(text.len());
+        // Up to where the text was copied or left out.
+        let mut done = 0;
+        for (piece, start, end) in Pieces::of(&text, self.length) {
+            // In a crowd nobody knows.
+            if self.place(piece).is_some_and(|it| *it & 1 == 0) {
+                continue;
+            }
+            if start > done {
+                out.push_str(text.get(done..start).unwrap_or_default());
+                out.push_str(REDACTED);
+            }
+            done = end;
+        }
+        out.push_str(text.get(done..).unwrap_or_default());
+        out
+    }
+}
+
+/// So many letters in a row, as an even number, and where they start and end. None is of two
+/// strings of JSON.
+struct Pieces<'a> {
+    first: Letters<'a>,
+    last: Letters<'a>,
+    /// How many letters are missing yet.
+    left: usize,
+    length: usize,
+    /// A polynomial, modulo 2^64.
+    hash: u64,
+}
+
+impl<'a> Pieces<'a> {
+    fn of(text: &'a str, length: usize) -> Self {
+        Pieces {
+            first: Letters::of(text),
+            last: Letters::of(text),
+            left: length,
+            length,
+            hash: 0,
+        }
+    }
+}
+
+impl Iterator for Pieces<'_> {
+    type Item = (u64, usize, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (letter, _, end) = self.last.next()?;
+            if letter == END {
+                self.first = self.last;
+                self.left = self.length;
+                self.hash = 0;
+                continue;
+            }
+            self.hash = self.hash.wrapping_mul(SPREAD).wrapping_add(letter.into());
+            self.left -= 1;
+            if self.left == 0 {
+                let (gone, start, _) = self.first.next()?;
+                let piece = self.hash << 1;
+                let weight = SPREAD.wrapping_pow(self.length as u32 - 1);
+                self.hash = self.hash.wrapping_sub(weight.wrapping_mul(gone.into()));
+                self.left = 1;
+                return Some((piece, start, end));
+            }
+        }
+    }
+}
+
+/// The letters and digits of a text, and where they start and end: of ASCII in lower case, of
+/// others the last byte that they have in UTF-8. Escaped or not they are the same. Between the
+/// strings of JSON stands an [`END`].
+#[derive(Clone, Copy)]
+struct Letters<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+const END: u8 = 0;
+
+impl<'a> Letters<'a> {
+    fn of(text: &'a str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            at: 0,
+        }
+    }
+
+    /// 0 behind the end.
+    fn byte(&self, at: usize) -> u8 {
+        self.text.get(at).copied().unwrap_or_default()
+    }
+
+    /// Reads what stands for a letter behind this mark, escaped any number of times; 0 for none.
+    fn unescape(&mut self, mark: u8) -> u32 {
+        work::count(1);
+        let from = self.at;
+        loop {
+            self.at += match (mark, self.byte(self.at), self.byte(self.at + 1)) {
+                (b'\\', b'\\', _) => 1,
+                (b'%', b'2', b'5') => 2,
+                (b'&', b'a', b'm') if self.byte(self.at + 3) == b';' => 4,
+                _ => break,
+            };
+        }
+        work::count(self.at - from);
+        let (mut radix, mut most) = (16, 2);
+        match (mark, self.byte(self.at)) {
+            (b'%', _) => {}
+            (b'\\', b'u') => most = 4,
+            // That ends the string.
+            (b'\\', b'"') if (self.at - from) % 2 == 1 => return 0,
+            (b'\\', 0..0x80) => most = 0,
+            (b'&', b'#') if self.byte(self.at + 1) | 0x20 == b'x' => {
+                self.at += 1;
+                most = 6;
+            }
+            (b'&', b'#') => (radix, most) = (10, 7),
+            (b'&', _) => {
+                // The name of a character.
+                let end = (0..7).find(|more| self.byte(self.at + more) == b';');
+                self.at += end.unwrap_or_default();
+                return 0;
+            }
+            _ => return 0,
+        }
+        if mark != b'%' {
+            self.at += 1;
+        }
+        let mut code = 0;
+        for _ in 0..most {
+            let Some(digit) = char::from(self.byte(self.at)).to_digit(radix) else {
+                break;
+            };
+            code = code * radix + digit;
+            self.at += 1;
+        }
+        code
+    }
+}
+
+impl Iterator for Letters<'_> {
+    type Item = (u8, usize, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut start = self.at;
+        while self.at < self.text.len() {
+            work::count(1);
+            let mark = self.byte(self.at);
+            self.at += 1;
+            let code = match mark {
+                b'"' => return Some((END, start, self.at)),
+                // Not the last byte of a character.
+                0x80.. if matches!(self.byte(self.at), 0x80..0xc0) => continue,
+                b'\\' | b'%' | b'&' => self.unescape(mark),
+                _ => mark.into(),
+            };
+            let letter = match code {
+                // The other half has it.
+                0xd800..0xdc00 => continue,
+                0x80.. => 0x80 | code as u8 & 0x3f,
+                _ => (code as u8).to_ascii_lowercase(),
+            };
+            if letter >= 0x80 || letter.is_ascii_alphanumeric() {
+                return Some((letter, start, self.at));
+            }
+            start = self.at;
+        }
+        None
+    }
 }

@@ -1,6 +1,7 @@
 //! An error on its way to whoever throws it.
 
 use super::class::ErrorClass;
+use super::redact::Redactor;
 use super::service::ServiceError;
 use crate::json;
 
@@ -46,18 +47,32 @@ impl Report {
         } else {
             ["`", path, "` ", rule]
         };
-        self.write(class, &message, &[("path", path)], None, "")
+        self.write(
+            class,
+            &message,
+            &[("path", path)],
+            None,
+            "",
+            &Redactor::default(),
+        )
     }
 
     /// An option that cannot be used, where the message names it already.
     pub fn configuration(&mut self, path: &str, message: &str) -> Reported {
         let class = ErrorClass::ConfigurationError;
-        self.write(class, &[message], &[("path", path)], None, "")
+        self.write(
+            class,
+            &[message],
+            &[("path", path)],
+            None,
+            "",
+            &Redactor::default(),
+        )
     }
 
     /// An error whose only content is its message.
     pub fn plain(&mut self, class: ErrorClass, message: &str) -> Reported {
-        self.write(class, &[message], &[], None, "")
+        self.write(class, &[message], &[], None, "", &Redactor::default())
     }
 
     /// An error of a call that was sent, or was about to be.
@@ -68,21 +83,31 @@ impl Report {
         fields: &[(&str, &str)],
         facts: Facts,
     ) -> Reported {
-        self.write(class, &[message], fields, Some(facts), "")
+        self.write(
+            class,
+            &[message],
+            fields,
+            Some(facts),
+            "",
+            &Redactor::default(),
+        )
     }
 
     /// An error that the service sent.
-    pub fn of_service(&mut self, error: &ServiceError, facts: Facts) -> Reported {
-        let text = |text: &Option<String>| Option::as_deref(text).unwrap_or_default().to_owned();
-        let (code, param, kind) = (text(&error.code), text(&error.param), text(&error.kind));
-        let (aws, hint) = (text(&error.aws_error_type), text(&error.hint));
+    pub fn of_service(
+        &mut self,
+        error: &ServiceError,
+        facts: Facts,
+        redactor: &Redactor<'_>,
+    ) -> Reported {
         let fields = [
-            ("code", code.as_str()),
-            ("param", &param),
-            ("type", &kind),
-            ("awsErrorType", &aws),
-            ("hint", &hint),
+            ("code", &error.code),
+            ("param", &error.param),
+            ("type", &error.kind),
+            ("awsErrorType", &error.aws_error_type),
+            ("hint", &error.hint),
         ];
+        let fields = fields.map(|(name, text)| (name, text.as_deref().unwrap_or_default()));
         let body = error.error.as_deref().filter(|json| is_shallow(json));
         let facts = Some(facts);
         self.write(
@@ -91,6 +116,7 @@ impl Report {
             &fields,
             facts,
             body.unwrap_or_default(),
+            redactor,
         )
     }
 
@@ -103,27 +129,29 @@ impl Report {
         fields: &[(&str, &str)],
         facts: Option<Facts>,
         body: &str,
+        redactor: &Redactor<'_>,
     ) -> Reported {
+        let none = Redactor::default();
         let out = &mut self.0;
         out.clear();
         out.push('[');
         json::write_u32(class as u32, out);
-        out.push_str(",\"");
-        for part in message {
-            json::escape_into(part, out);
-        }
-        out.push_str("\",{");
+        out.push(',');
+        out.push_str(&redactor.string(&message.concat(), false));
+        out.push_str(",{");
         for (name, value) in fields {
             if !value.is_empty() || *name == "path" {
                 json::write_string(name, out);
                 out.push(':');
-                json::write_string(value, out);
+                // A hint is ours: a prompt may hold the same words.
+                let redactor = Some(redactor).filter(|_| *name != "hint");
+                out.push_str(&redactor.unwrap_or(&none).string(value, true));
                 out.push(',');
             }
         }
         if !body.is_empty() {
             out.push_str("\"error\":");
-            out.push_str(body);
+            out.push_str(&redactor.hide(body.into()));
             out.push(',');
         }
         if let Some(facts) = facts {

@@ -3,7 +3,7 @@
 use super::class::{ErrorClass, is_retryable, status_of_type};
 use super::content::{is_event_stream, is_stream, is_type};
 use super::hint::{Context, Signs};
-use super::redact::{push_clean, redact_json, shown};
+use super::redact::{redact_json, shown};
 use super::text;
 use crate::body::{CompletionBody, decode};
 use crate::json::{self, Kind, Value};
@@ -108,7 +108,7 @@ pub fn misplaced_answer(answer: &ErrorResponse, expected_stream: bool) -> Option
     }
     match answer.content_type {
         "" => message.push_str("no content type"),
-        content_type => push_clean(&mut message, content_type, LONGEST_NAME),
+        content_type => message.push_str(&shown(content_type, LONGEST_NAME)),
     }
     message.push_str(": ");
     message.push_str(&report.said_instead());
@@ -278,7 +278,7 @@ impl<'a> Reading<'a> {
             Kind::String => end.to_text(),
             // `{"error":{"message":{…}}}`: as `openai`, the JSON of what stands in its place.
             Kind::Object if self.objects.len() > 1 && self.called().is_none() => {
-                Some(end.raw().into())
+                Some(redact_json(end.raw()))
             }
             _ => None,
         };
@@ -295,6 +295,8 @@ impl<'a> Reading<'a> {
             Some(html_title(text))
         } else if text.bytes().take(LONGEST_SNIPPET).any(is_binary) {
             Some(self.bytes_of("binary data"))
+        } else if self.json.is_some() {
+            Some(shown(&redact_json(text), LONGEST_SNIPPET))
         } else {
             Some(shown(text, LONGEST_SNIPPET))
         }
