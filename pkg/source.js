@@ -17,6 +17,7 @@ const FAILED = 2;
 const CONTENT = 4;
 const REPEATABLE = 16;
 const WITHHELD = 32;
+const ESCAPED = 64;
 const EVENTS = 8;
 
 // So long a body may take to end after [DONE], in milliseconds.
@@ -243,7 +244,10 @@ export class Source {
     if ((progress >>> EVENTS > 0 || state !== OPEN) && this.#mode !== NOTHING) {
       const batch = this.#call.batch();
       try {
-        if (batch) items = this.#mode === CHUNKS ? this.#expand(this.#parse(batch), progress) : [batch];
+        if (batch) {
+          const parsed = this.#mode === CHUNKS || progress & ESCAPED ? this.#parse(batch) : batch;
+          items = this.#mode === CHUNKS ? this.#expand(parsed, progress) : [parsed];
+        }
       } catch (error) {
         this.#call.quit(error);
         return false;

@@ -22,7 +22,7 @@
 use crate::chunk::{Choice, Chunk};
 use crate::completion::{Completion, Most, Texts};
 use crate::guardrail::Stop;
-use crate::json::{Unescape, is_string_body, write_u32};
+use crate::json::{Unescape, escape_into, is_string_body, write_u32};
 use crate::reasoning::{NewContent, Parts, SplitText, Splitter, write_message};
 use crate::size::Size;
 use crate::sse::{MAX_EVENT, ServerSentEvent, Sse, TooLarge};
@@ -41,7 +41,8 @@ pub enum Mode {
     /// its one choice, is that content alone: `[{…},"next"," word"]`. It is to be given a copy of
     /// the last object. Most of a stream is that, and an engine takes its time to read JSON.
     Compact,
-    /// The content of choice 0, as text.
+    /// The content of choice 0, as text; where a lone surrogate stands in it, as a JSON string: see
+    /// [`Progress::escaped`].
     Text,
     /// Nothing: only the completion so far is kept.
     Silent,
@@ -82,13 +83,16 @@ pub struct Progress {
     pub repeatable: bool,
     /// Whether nothing of the stream may be handed over yet.
     pub withheld: bool,
+    /// Whether the text of the batch is a JSON string: UTF-8 has no lone surrogates.
+    pub escaped: bool,
     /// Where the stream stands now.
     pub state: StreamState,
 }
 
 impl Progress {
     /// In one number: the state in bits 0 and 1, `content` in bit 2, `meaningful` in bit 3,
-    /// `repeatable` in bit 4, `withheld` in bit 5, the events (at most 2²⁴ − 1) from bit 8.
+    /// `repeatable` in bit 4, `withheld` in bit 5, `escaped` in bit 6, the events (at most
+    /// 2²⁴ − 1) from bit 8.
     #[must_use]
     pub fn bits(self) -> u32 {
         self.state as u32
@@ -96,6 +100,7 @@ impl Progress {
             | u32::from(self.meaningful) << 3
             | u32::from(self.repeatable) << 4
             | u32::from(self.withheld) << 5
+            | u32::from(self.escaped) << 6
             | self.events.min(0xff_ffff) << 8
     }
 }
@@ -307,6 +312,8 @@ impl Assembly {
     fn end_batch(&mut self) -> Progress {
         if self.is_json() && !self.batch.is_empty() {
             self.batch.push(']');
+        } else if self.progress.escaped {
+            self.batch.push('"');
         }
         self.progress
     }
@@ -395,8 +402,8 @@ impl Assembly {
                     self.batch.push_str(part);
                 }
             }
-            Mode::Text if index == 0 => drop(self.text.push(body, &mut self.batch)),
-            Mode::Text | Mode::Silent => {}
+            Mode::Text => self.say(index, body),
+            Mode::Silent => {}
         }
         true
     }
@@ -461,9 +468,35 @@ impl Assembly {
                 self.deliver_rest(index);
             }
         }
-        if self.mode == Mode::Text {
-            self.text.finish(&mut self.batch);
+        if self.text.is_holding() && self.mode == Mode::Text {
+            self.escape();
         }
+    }
+
+    /// Appends content to the text.
+    fn say(&mut self, index: u32, body: &str) {
+        if self.mode != Mode::Text || index != 0 {
+            return;
+        }
+        if !self.progress.escaped {
+            let before = (self.batch.len(), self.text);
+            if !self.text.push(body, &mut self.batch) {
+                return;
+            }
+            self.batch.truncate(before.0);
+            self.text = before.1;
+            self.escape();
+        }
+        self.batch.push_str(body);
+    }
+
+    /// Goes on with the text as JSON, up to the end of the batch.
+    fn escape(&mut self) {
+        let text = std::mem::take(&mut self.batch);
+        self.batch.push('"');
+        escape_into(&text, &mut self.batch);
+        self.text.take_half(&mut self.batch);
+        self.progress.escaped = true;
     }
 
     /// Delivers what is in `split` as a chunk of its own.
@@ -474,9 +507,9 @@ impl Assembly {
             ..Texts::default()
         };
         self.completion.add_texts(index, texts);
-        if self.mode == Mode::Text && index == 0 {
-            self.text.push(&self.split.content, &mut self.batch);
-        }
+        let split = std::mem::take(&mut self.split);
+        self.say(index, &split.content);
+        self.split = split;
         if self.is_json() {
             self.separate();
             self.write_rest(index);
@@ -628,9 +661,7 @@ impl Assembly {
         }
         let mut delta = String::new();
         let content = self.completion.add_whole(choice, texts, &mut delta);
-        if self.mode == Mode::Text && choice.index == 0 {
-            self.text.push(&content, &mut self.batch);
-        }
+        self.say(choice.index, &content);
         let place = choice.value.map(|value| value.span()).unwrap_or_default();
         if self.is_json() && parsed {
             let before = chunk.raw.get(*copied..place.start);
@@ -669,10 +700,7 @@ impl Assembly {
     /// Adds a choice to the completion, and its content to the text.
     fn deliver(&mut self, choice: &Choice<'_>, texts: Texts<'_>) {
         self.completion.add_choice(choice, texts);
-        if self.mode == Mode::Text && choice.index == 0 {
-            self.text
-                .push(texts.content.unwrap_or_default(), &mut self.batch);
-        }
+        self.say(choice.index, texts.content.unwrap_or_default());
     }
 
     /// A bracket or a comma in front of the next chunk.

@@ -2,8 +2,8 @@
 #![no_main]
 
 use bedrock_chat_core::completion::Most;
-use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning, StreamError, StreamState};
-use bedrock_chat_core::json::Value;
+use bedrock_chat_core::decoder::{Decoder, Mode, Progress, Reasoning, StreamError, StreamState};
+use bedrock_chat_core::json::{Value, escape_into, unescape_into};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, PartialEq)]
@@ -25,7 +25,8 @@ fn decode<'a>(
     let mut decoder = Decoder::with_limits(reasoning, max, Most::default());
     decoder.set_mode(mode);
     let mut delivered = String::new();
-    let mut collect = |decoder: &Decoder| match mode {
+    let mut said = String::new();
+    let mut collect = |decoder: &Decoder, progress: Progress| match mode {
         Mode::Chunks if !decoder.batch().is_empty() => {
             let array = Value::parse(decoder.batch().as_bytes()).expect("a batch is JSON");
             for event in array.elements() {
@@ -33,14 +34,19 @@ fn decode<'a>(
                 delivered.push('\0');
             }
         }
-        _ => delivered.push_str(decoder.batch()),
+        _ if progress.escaped => {
+            let text = Value::parse(decoder.batch().as_bytes()).expect("a batch is JSON");
+            said.push_str(text.string_body().expect("a string"));
+        }
+        _ => escape_into(decoder.batch(), &mut said),
     };
     for piece in pieces {
-        decoder.push(piece);
-        collect(&decoder);
+        let progress = decoder.push(piece);
+        collect(&decoder, progress);
     }
-    decoder.finish();
-    collect(&decoder);
+    let progress = decoder.finish();
+    collect(&decoder, progress);
+    unescape_into(&said, &mut delivered);
     let completion = decoder.completion();
     Value::parse(completion.as_bytes()).expect("the completion is JSON");
     Outcome {

@@ -202,6 +202,7 @@ const FAILED: Progress = Progress {
     meaningful: false,
     repeatable: false,
     withheld: false,
+    escaped: false,
 };
 
 /// The machine of one call.

@@ -153,6 +153,11 @@ impl Unescape {
         lone
     }
 
+    /// Whether half a character is kept back.
+    pub(crate) fn is_holding(&self) -> bool {
+        self.high.is_some()
+    }
+
     /// Ends the text: a half that was kept back becomes U+FFFD, and the answer true.
     pub fn finish(&mut self, out: &mut String) -> bool {
         let lone = self.high.take().is_some();
@@ -160,6 +165,17 @@ impl Unescape {
             out.push(char::REPLACEMENT_CHARACTER);
         }
         lone
+    }
+
+    /// The half that was kept back, escaped, for who goes on without the text.
+    pub(crate) fn take_half(&mut self, out: &mut String) {
+        if let Some(high) = self.high.take() {
+            out.push_str("\\u");
+            for shift in [12, 8, 4, 0] {
+                let digit = u32::from(high) >> shift & 15;
+                out.push(char::from_digit(digit, 16).unwrap_or('0'));
+            }
+        }
     }
 
     fn surrogate(&mut self, code: u16, out: &mut String) -> bool {

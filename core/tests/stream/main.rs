@@ -18,7 +18,7 @@ mod reasoning;
 mod sse;
 
 use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning, StreamError, StreamState};
-use bedrock_chat_core::json::Value;
+use bedrock_chat_core::json::{Value, escape_into, unescape_into};
 
 /// All that a consumer of a stream gets to see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ fn decode<'a>(
 ) -> Outcome {
     decoder.set_mode(mode);
     let (mut events, mut text, mut delivered, mut content) = (Vec::new(), String::new(), 0, false);
+    // Of batches in `Mode::Text`, escaped.
+    let mut said = String::new();
     let mut model = None;
     let mut pieces = pieces.into_iter();
     loop {
@@ -70,7 +72,14 @@ fn decode<'a>(
                 assert_eq!(events.len() - before, progress.events as usize);
             }
             Mode::Compact => expand(batch, progress.repeatable, &mut model, &mut events),
-            Mode::Text => text.push_str(batch),
+            Mode::Text if progress.escaped => {
+                let value = Value::parse(batch.as_bytes()).expect("a batch is one JSON string");
+                let body = value.string_body().unwrap();
+                said.push_str(body);
+                let is_lone = unescape_into(body, &mut String::new());
+                assert!(is_lone, "only lone surrogates are told so: {batch}");
+            }
+            Mode::Text => escape_into(batch, &mut said),
             Mode::Silent => assert_eq!(batch, ""),
         }
         delivered += progress.events;
@@ -91,6 +100,7 @@ fn decode<'a>(
         "the end of the body is an end"
     );
     assert_eq!(delivered, decoder.events());
+    unescape_into(&said, &mut text);
     let completion = decoder.completion();
     Value::parse(completion.as_bytes()).expect("the completion is JSON");
     Outcome {

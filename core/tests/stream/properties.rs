@@ -554,6 +554,55 @@ fn a_large_batch_is_given_away() {
 }
 
 #[test]
+fn lone_surrogates_of_a_text_are_told_as_json() {
+    let chunk = |content: &str| {
+        events(&[&format!(
+            r#"{{"choices":[{{"delta":{{"content":"{content}"}}}}]}}"#
+        )])
+    };
+    // Pushes, and their batches: as JSON where they begin with a quote.
+    let table: [&[(&str, &str)]; 8] = [
+        &[(r"a\ud83d", "a"), (r"\ude00b", "😀b"), ("", "")],
+        &[(r"a\ud83d", "a"), ("b", r#""\ud83db""#), ("", "")],
+        &[(r"a\ud83d", "a"), ("", r#""\ud83d""#)],
+        &[(r"a\n\uDE00b\t", r#""a\n\uDE00b\t""#), ("c", "c"), ("", "")],
+        &[
+            (r"a\\\ude00\ud83d", r#""a\\\ude00\ud83d""#),
+            (r"\ude00", r#""\ude00""#),
+        ],
+        &[
+            (r"\ud83d", ""),
+            (r"\ud83d\ude00", r#""\ud83d\ud83d\ude00""#),
+        ],
+        &[
+            ("é\u{7f}", "é\u{7f}"),
+            (r"\udfff", r#""\udfff""#),
+            (r"\u00e9", "é"),
+        ],
+        &[("\u{fffd}", "\u{fffd}"), (r"\ufffd", "\u{fffd}")],
+    ];
+    for pushes in table {
+        let mut decoder = Decoder::new(Reasoning::Parsed);
+        decoder.set_mode(Mode::Text);
+        for (content, batch) in pushes {
+            let progress = if content.is_empty() {
+                decoder.push(b"data: [DONE]\n\n")
+            } else {
+                decoder.push(chunk(content).as_bytes())
+            };
+            assert_eq!(decoder.batch(), *batch, "{content}");
+            assert_eq!(progress.escaped, batch.starts_with('"'), "{content}");
+        }
+    }
+    // In one batch, with plain texts on both sides.
+    let mut decoder = Decoder::new(Reasoning::Parsed);
+    decoder.set_mode(Mode::Text);
+    let all = [r"\u0001'", r"x\ud83d", "y", r"\ud83d", r"\ude00"].map(chunk);
+    decoder.push(all.concat().as_bytes());
+    assert_eq!(decoder.batch(), r#""\u0001'x\ud83dy\ud83d\ude00""#);
+}
+
+#[test]
 fn nothing_is_read_after_an_end() {
     for (input, state) in [("[DONE]", StreamState::Done), ("{", StreamState::Failed)] {
         let mut decoder = Decoder::new(Reasoning::Parsed);
@@ -636,8 +685,9 @@ fn progress_in_one_number() {
         state: StreamState::Failed,
         repeatable: true,
         withheld: true,
+        escaped: true,
     };
-    assert_eq!(progress.bits(), 5 << 8 | 0b11_1110);
+    assert_eq!(progress.bits(), 5 << 8 | 0b111_1110);
     let many = Progress {
         events: u32::MAX,
         state: StreamState::Done,
