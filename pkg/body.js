@@ -25,16 +25,26 @@ const DEEPEST = 512;
 const isOurs = (key, holder) =>
   (key === "parsed" && holder.role === "assistant") || (key === "parsed_arguments" && "arguments" in holder);
 
-/** Also of another realm. */
-const isBoxed = (value) => /t (Number|BigInt)]$/.test(Object.prototype.toString.call(value));
-
 /** The replacer. `JSON.stringify` has called `toJSON` before. */
 function check(key, value) {
   if (isOurs(key, this)) return undefined;
   if (typeof value === "string") return value;
-  const held = typeof value === "object" && isBoxed(value) ? value.valueOf() : value;
+  const held = unboxed(value);
   const rule = typeof held === "number" && !Number.isFinite(held) ? NOT_FINITE : RULES[typeof held];
   if (rule) throw new NotJson(this, key, rule);
+  return held;
+}
+
+/** What a boxed number or BigInt holds, of whichever realm: read once, as `JSON.stringify` reads it. */
+function unboxed(value) {
+  if (typeof value !== "object") return value;
+  const tag = Object.prototype.toString.call(value);
+  try {
+    if (tag === "[object BigInt]") return BigInt.prototype.valueOf.call(value);
+    if (tag === "[object Number]") return Number.prototype.valueOf.call(value), +value;
+  } catch {
+    // It only says so.
+  }
   return value;
 }
 

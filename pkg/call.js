@@ -179,6 +179,8 @@ export class Call {
     // Redirects are never followed: the credentials are for this origin. Not "error": workerd has
     // no such.
     return {
+      // Of nobody's: what every object has is no option.
+      __proto__: null,
       ...this.#client.given.objects.fetchOptions,
       ...this.#given?.fetchOptions,
       method,
@@ -303,7 +305,7 @@ export class Call {
     if (!this.#ends(turn)) return;
     let text;
     try {
-      if (kept) text = Given.secret(secret.name, value);
+      if (kept) text = new Given().provided(secret.name, value).text();
       else return this.#tell(THROWN, value);
     } catch (thrown) {
       return this.#tell(THROWN, thrown);

@@ -2,7 +2,7 @@ import { CREATE, Call, STREAM } from "./call.js";
 import { ConfigurationError, classes, hidden, refused } from "./errors.js";
 import { instance, needStack } from "./link.js";
 import { levelOf } from "./log.js";
-import { CLIENT, Given, isInPage } from "./options.js";
+import { CLIENT, Given, isInPage, readForRun } from "./options.js";
 import { checkTools, parseCompletion } from "./parse.js";
 import { APIPromise } from "./promise.js";
 import { replay } from "./replay.js";
@@ -30,7 +30,8 @@ class Core {
   constructor(options, base) {
     needStack();
     const given = Given.read(options, CLIENT);
-    this.given = (base ? given.over(base.given) : given).withEnvironment();
+    // What a derived one does not change is as it was read.
+    this.given = base ? given.over(base.given) : given.withEnvironment();
     const { apiKey, credentials, logger } = this.given.objects;
     // What a provider gave the other one, this one has too.
     const same = base && this.given.hasSecretOf(base.given);
@@ -38,7 +39,8 @@ class Core {
     // Or nobody in the module knows it any more.
     if (same) base.enter();
     this.#text = this.given.text();
-    this.#url = urlParts(this.given);
+    const sameURL = base && this.given.string("baseURL") === base.given.string("baseURL");
+    this.#url = sameURL ? base.#url : urlParts(this.given);
     this.enter();
     this.level = levelOf(logger, this.given.string("logLevel"));
   }
@@ -208,7 +210,8 @@ class Completions {
     return new ChatCompletionStream(this._call(body, options, STREAM), undefined, body);
   }
 
-  runTools(body, options) {
+  runTools(body, given) {
+    const options = readForRun(given);
     if (!body.stream) return new ChatCompletionRunner(this, body, options);
     return new ChatCompletionStreamingRunner(this._call, body, options);
   }

@@ -2,11 +2,9 @@ import { ask } from "./link.js";
 import { Given, MINT, isInPage } from "./options.js";
 
 export async function mintBedrockToken(options) {
-  let given = Given.read(options, MINT);
+  const given = Given.read(options, MINT);
   const { credentials } = given.objects;
-  if (typeof credentials === "function") {
-    given = Given.read({ ...options, credentials: await credentials() }, MINT);
-  }
+  if (typeof credentials === "function") given.provided("credentials", await credentials());
   const minted = ask("mintToken", given.withEnvironment().text(), isInPage());
   const [expiration, token] = minted.split("\n");
   return { token, expiration: new Date(Number(expiration)) };

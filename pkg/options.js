@@ -35,10 +35,55 @@ const rowsOf = (scope) => tables().of[Math.log2(scope)];
 /** The headers of an answer that the module goes by. */
 export const headerNames = () => tables().headers;
 
-/** `undefined` too for what every object has: nobody gave it. */
+/** Whether all objects of its realm inherit from it: what it has, nobody gave. */
+const isRoot = (object) => Object.hasOwn(object, "isPrototypeOf") && !Object.getPrototypeOf(object);
+
+/** Read once; `undefined` too for what every object has. */
 function member(object, name) {
   const value = object[name];
-  return value === Object.prototype[name] ? undefined : value;
+  if (value === undefined) return undefined;
+  let owner = object;
+  while (owner && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
+  // Of a proxy it may be nobody's.
+  return owner && isRoot(owner) ? undefined : value;
+}
+
+/** These members of another object, and nothing that every object has. */
+function copied(object, names) {
+  const copy = Object.create(null);
+  for (const name of new Set(names)) {
+    const value = member(object, name);
+    if (value !== undefined) copy[name] = value;
+  }
+  return copy;
+}
+
+/** What is for a `fetch` to know, of classes too. */
+function copiedWhole(object) {
+  const names = [];
+  for (let owner = object; owner && !isRoot(owner); owner = Object.getPrototypeOf(owner)) names.push(...Reflect.ownKeys(owner));
+  return copied(object, names.filter((name) => name !== "constructor"));
+}
+
+const OF_RUNS = ["maxChatCompletions", "afterCompletion", "beforeTool", "onToolError", "onLimit"];
+
+/** The options of many calls, read once for all of them. */
+export function readForRun(options) {
+  if (Object(options) !== options) return options;
+  const rows = rowsOf(CALL);
+  const copyOf = (object, known) => {
+    for (const name in object) known.push(name);
+    return copied(object, known);
+  };
+  const copy = copyOf(options, [...OF_RUNS, ...rows.map(({ first }) => first)]);
+  for (const { kind, name } of rows) {
+    const value = copy[name];
+    if (typeof value !== "object" || !value) continue;
+    if (kind === "P") copy[name] = [...entriesOf(value)];
+    else if (name === "fetchOptions") copy[name] = copiedWhole(value);
+    else if (rows.parents.has(name)) copy[name] = copyOf(value, rows.map(({ first, second }) => first === name && second));
+  }
+  return copy;
 }
 
 /**
@@ -47,7 +92,7 @@ function member(object, name) {
  */
 export class Given {
   texts = [];
-  objects = {};
+  objects = Object.create(null);
   /** Secrets that are said to be none. */
   removed = [];
   /** What nobody knows: which options, and of whom. */
@@ -57,20 +102,20 @@ export class Given {
     const given = new Given();
     if (options === undefined || options === null) return given;
     if (Object(options) !== options) throw refused("options", "must be an object");
-    const parents = {};
+    const parents = Object.create(null);
     for (const { place, kind, name, first, second } of rowsOf(scope)) {
       let value;
       if (!second) value = parents[first] = member(options, name);
       else if (Object(parents[first]) === parents[first]) value = member(parents[first], second);
       if (value === undefined) {
-        if ((name === "apiKey" || name === "credentials") && name in options) given.removed.push(place);
+        if ((name === "apiKey" || name === "credentials") && name in options && !(name in Object.prototype)) given.removed.push(place);
         continue;
       }
       const text = written(kind, value, name);
       given.texts[place] = text;
       if (text[0] === "F" || text[0] === "O" || kind === "A") given.objects[name] = value;
       // A copy: what happens to it later is no change of ours.
-      if (name === "fetchOptions" && text[0] === "O") given.objects[name] = { ...value };
+      if (name === "fetchOptions" && text[0] === "O") given.objects[name] = copiedWhole(value);
     }
     given.#look(options, "", scope);
     for (const first of rowsOf(scope).parents) given.#look(parents[first], `${first}.`, scope);
@@ -83,12 +128,11 @@ export class Given {
     return given;
   }
 
-  /** What the provider of this option gave. */
-  static secret(name, value) {
-    const given = new Given();
-    given.texts[tables().places[name]] = written("A", value, name) ?? "o";
-    if (typeof value === "object" && value) given.#secret(value);
-    return given.text();
+  /** With what the provider of this option gave. */
+  provided(name, value) {
+    this.texts[tables().places[name]] = written("A", value, name) ?? "o";
+    if (typeof value === "object" && value) this.#secret(value);
+    return this;
   }
 
   /** For members that are no options. Those of secrets are the business of whoever made them. */
@@ -118,7 +162,7 @@ export class Given {
     }
   }
 
-  /** Reads the environment anew. */
+  /** Reads the environment. */
   withEnvironment() {
     for (const { place, name } of rowsOf(ENVIRONMENT)) {
       const value = variable(name);
@@ -131,7 +175,7 @@ export class Given {
   over(base) {
     const all = new Given();
     all.texts = base.texts.slice();
-    all.objects = { ...base.objects };
+    Object.assign(all.objects, base.objects);
     all.#unknown = this.#unknown;
     const { places } = tables();
     // A guardrail and a secret are given whole.
@@ -155,10 +199,9 @@ export class Given {
   /** Whether the same authenticates. */
   hasSecretOf(base) {
     const { places } = tables();
-    const same = (name) =>
-      this.objects[name] === base.objects[name] &&
-      this.texts[places[name]] === base.texts[places[name]];
-    return ["apiKey", "credentials"].every(same) && rowsOf(ENVIRONMENT).every(({ name }) => same(name));
+    return ["apiKey", "credentials"].every(
+      (name) => this.objects[name] === base.objects[name] && this.texts[places[name]] === base.texts[places[name]],
+    );
   }
 
   /** One option's string. */
@@ -239,21 +282,29 @@ const PLAIN = ["string", "number", "boolean"];
 function pairs(value, isQuery) {
   if (Object(value) !== value) return "x";
   let text = "p";
-  for (const entry of Symbol.iterator in value ? value : Object.entries(value)) {
+  for (const entry of entriesOf(value)) {
     if (Object(entry) !== entry) return "xmust hold names and values";
-    const held = entry[1];
+    const { 0: name, 1: held } = entry;
     if (held === undefined) continue;
-    if (typeof entry[0] !== "string") return "xmust hold names and values";
-    const values = Array.isArray(held) ? held : [held];
+    if (typeof name !== "string") return "xmust hold names and values";
+    const values = Array.isArray(held) ? held.slice() : [held];
     if (values.some((it) => it !== null && !PLAIN.includes(typeof it))) return "xmust hold strings";
     const write = isQuery ? encoded : plain;
     // RFC 9110 §5.3: a header's values may stand in one line.
     const lines = isQuery || values.includes(null) ? values : [values.join(", ")].slice(0, values.length);
     for (const value of lines) {
-      text += `\x01${write(entry[0])}\x01${value === null ? "\x02" : write(`${value}`)}`;
+      text += `\x01${write(name)}\x01${value === null ? "\x02" : write(`${value}`)}`;
     }
   }
   return text;
+}
+
+/** Of an iterable, or of an object with all that it inherits. */
+function entriesOf(value) {
+  if (Symbol.iterator in value) return value;
+  const entries = [];
+  for (const name in value) entries.push([name, member(value, name)]);
+  return entries;
 }
 
 /** What would break the text is none of HTTP either: the module refuses a line break. */

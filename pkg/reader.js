@@ -57,15 +57,25 @@ const whole = (response) =>
  */
 export async function wholeBody(response, admits) {
   const reader = isWhole(response) && !isStreamed(response) ? once(whole(response)) : readerOf(response);
-  const pieces = [];
+  let bytes;
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return joined(pieces, Infinity);
+    if (done) return bytes ? bytes.subarray(0, length) : new Uint8Array();
     const piece = asBytes(value);
-    pieces.push(piece);
-    length += piece.length;
-    if (!admits(length)) return void release(reader);
+    const end = length + piece.length;
+    if (!admits(end)) return void release(reader);
+    // Not a list of pieces: one of a byte takes a hundred.
+    if (!bytes) bytes = piece;
+    else {
+      if (end > bytes.length) {
+        const more = new Uint8Array(2 * end);
+        more.set(bytes);
+        bytes = more;
+      }
+      bytes.set(piece, length);
+    }
+    length = end;
   }
 }
 

@@ -150,6 +150,25 @@ test("environment: AWS_BEDROCK_BASE_URL", async () => {
   }
 });
 
+test("environment: a derived client has what its base has read", async () => {
+  const requests = [];
+  const headers = { "content-type": "application/json" };
+  const fetch = answering('{"object":"chat.completion","choices":[]}', { headers, requests });
+  const elsewhere = { AWS_BEDROCK_BASE_URL: "https://example.com/v1" };
+  const base = await within({ ...key, ...elsewhere }, () => new BedrockChatClient({ fetch }));
+  const other = { AWS_BEDROCK_BASE_URL: "https://evil.example/v1", AWS_BEARER_TOKEN_BEDROCK: "other" };
+  await within({ ...other, ...longTerm }, async () => {
+    for (const options of [{}, { maxRetries: 0 }, { baseURL: undefined, apiKey: undefined }]) {
+      await base.withOptions(options).withOptions({}).chat.completions.create({ model, messages });
+    }
+  });
+  for (const { url, init } of requests) {
+    assert.equal(url, "https://example.com/v1/chat/completions");
+    assert.equal(init.headers.get("authorization"), "Bearer bedrock-api-key-env");
+  }
+  assert.lengthOf(requests, 3);
+});
+
 test("environment: against the emulator", async ({ emulator }) => {
   const space = await emulator.space();
   const variables = {

@@ -93,6 +93,19 @@ test("what no key can be minted of", async () => {
   }
 });
 
+test("a key is minted of options that are read once, of whatever kind", async () => {
+  let reads = 0;
+  class Options {
+    get region() { return reads++ ? "eu-west-1" : region; }
+    get credentials() { return async () => temporary; }
+    get expiresIn() { return 900; }
+  }
+  const { token } = await mintBedrockToken(new Options());
+  assert.equal(reads, 1);
+  assert.include(urlOf(token).searchParams.get("X-Amz-Credential"), `/${region}/`);
+  assert.equal(urlOf(token).searchParams.get("X-Amz-Expires"), "900");
+});
+
 test("a minted key is good for its region alone, and changed for none", async ({ emulator }) => {
   const { baseURL } = await emulator.space();
   const { token } = await mintBedrockToken({ credentials: temporary, region });

@@ -99,6 +99,42 @@ test("limits: an answer that is no stream and does not end", async () => {
   assert.isTrue(server.cancelled);
 });
 
+test("limits: an answer of 700 MiB is too large, however it comes, and is not called anything else", async () => {
+  const size = 700 * 2 ** 20;
+  const piece = new Uint8Array(2 ** 20).fill(32);
+  const bodies = {
+    "in pieces": () => {
+      let left = size;
+      const pull = (controller) => ((left -= piece.length) < 0 ? controller.close() : controller.enqueue(piece));
+      return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers: json });
+    },
+    // Of a fetch that has read it before.
+    whole: () => ({ status: 200, headers: new Headers(json), arrayBuffer: async () => new ArrayBuffer(size) }),
+  };
+  for (const [name, respond] of Object.entries(bodies)) {
+    for (const limits of [undefined, { response: 2 ** 32 - 1 }]) {
+      const client = clientOf({ fetch: async () => respond(), limits });
+      const error = await fails(client.chat.completions.create({ model, messages }));
+      assert.strictEqual(error.constructor, LimitError, `${name}: ${error.stack}`);
+      // With the largest limit there is, memory may end before.
+      assert.include(limits ? ["response", "memory"] : ["response"], error.limit);
+      assert.equal(error.attempts, 1);
+      client.free();
+    }
+  }
+}, { except: ["workerd"], why: "an isolate has 128 MB" });
+
+test("limits: an answer in pieces of any size is the same", async () => {
+  const body = JSON.stringify({ choices: [{ index: 0, message: { content: "é\u{1f980}".repeat(2000) }, finish_reason: "stop" }] });
+  const { length } = encode(body);
+  const every = (step) => Array.from({ length: Math.floor((length - 1) / step) }, (_, place) => (place + 1) * step);
+  for (const cuts of [[], every(1), every(2), every(1000), [length - 1], [1]]) {
+    const client = clientOf({ fetch: answering(body, { cuts, headers: json }) });
+    const { choices } = await client.chat.completions.create({ model, messages });
+    assert.equal(choices[0].message.content, "é\u{1f980}".repeat(2000));
+  }
+});
+
 test("limits: an answer that is an error and does not end", async () => {
   const server = endless("{", '"a":1,'.repeat(10_000), json);
   const fetch = async (...request) => {

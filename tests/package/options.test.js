@@ -71,22 +71,52 @@ test("options: openai's that Bedrock has no use for, and undefined ones, have no
   }
 });
 
-test("options: what pollutes every object is no option", async () => {
-  Object.prototype.guardrail = guardrail;
-  Object.prototype.maxRetries = "many";
-  Object.prototype.headers = { "x-polluted": "1" };
-  Object.prototype.misspelt = 1;
-  try {
-    const { client, requests } = noting();
-    await ask(client, {});
-    await ask(client.withOptions({}), { query: { a: 1 } });
-    for (const request of requests) {
-      assert.notProperty(headersOf(request), IDENTIFIER);
-      assert.notProperty(headersOf(request), "x-polluted");
-    }
-  } finally {
-    for (const name of ["guardrail", "maxRetries", "headers", "misspelt"]) delete Object.prototype[name];
+/** Runs `body` while every object has these. */
+async function polluted(members, body) {
+  for (const name in members) {
+    Object.defineProperty(Object.prototype, name, { ...Object.getOwnPropertyDescriptor(members, name), configurable: true });
   }
+  try {
+    await body();
+  } finally {
+    for (const name in members) delete Object.prototype[name];
+  }
+}
+
+test("options: what pollutes every object is no option", async () => {
+  const kinds = [
+    { guardrail, maxRetries: "many", headers: { "x-polluted": "1" }, misspelt: 1, timeout: NaN, proxy: "http://evil.example" },
+    // Another one each time. (The runtime's own fetch does not survive `headers`.)
+    { get guardrail() { return { ...guardrail }; }, get defaultHeaders() { return { "x-polluted": "1" }; }, get limits() { return { request: 1 }; } },
+    { fetch: () => assert.fail("not ours"), logger: { error: "no function" }, onRetry: 5, signal: 5, credentials: () => assert.fail("not ours") },
+    { identifier: "g2", trace: "none of it", idle: -1, request: 1, "x-polluted": "1", dispatcher: {}, credentials: "include" },
+  ];
+  for (const members of kinds) {
+    const seen = [];
+    // What is asserted is polluted too: afterwards.
+    await polluted(members, async () => {
+      const { client, requests } = noting();
+      await ask(client, {});
+      await ask(client.withOptions({}), { query: { a: 1 }, headers: { "x-mine": "1" }, fetchOptions: { cache: "no-store" }, timeout: {}, limits: {} });
+      for (const { init } of requests) seen.push([...new Headers(init.headers).keys(), init.proxy, init.dispatcher, init.credentials]);
+    });
+    const nothing = [undefined, undefined, undefined];
+    assert.deepEqual(seen, [["accept", "content-type", ...nothing], ["accept", "content-type", "x-mine", ...nothing]]);
+  }
+});
+
+test("options: what was given counts, though every object has the same", async () => {
+  await polluted({ guardrail, identifier: "g1", version: "1", apiKey: "k", [IDENTIFIER]: "g1" }, async () => {
+    for (const given of [{ guardrail }, { guardrail: { identifier: "g1", version: "1" } }, Object.create({ guardrail })]) {
+      const { client, requests } = noting(given);
+      for (const it of [client, client.withOptions({}), client.withOptions({ apiKey: undefined })]) await ask(it);
+      for (const request of requests) assert.equal(headersOf(request)[IDENTIFIER], "g1");
+      assert.lengthOf(requests, 3);
+    }
+    const { client, requests } = noting();
+    await ask(client, { headers: { [IDENTIFIER]: "g1", "x-amzn-bedrock-guardrailversion": "1" } });
+    assert.equal(headersOf(requests[0])[IDENTIFIER], "g1");
+  });
 });
 
 /** Options that are not plain data, all with the same guardrail and header. */
@@ -149,6 +179,52 @@ test("options: headers that change later, are read once, or are undefined in a d
   }
 });
 
+test("options: headers that are inherited, and entries that are read once", async () => {
+  const entry = { get 0() { return names.shift(); }, 1: "1" };
+  const names = ["x-a", Symbol("second")];
+  const { client, requests } = noting({ defaultHeaders: Object.create({ "x-base": "1" }, { "x-own": { value: "2", enumerable: true } }) });
+  await ask(client, { headers: [entry] });
+  await ask(client, { headers: new (class { "x-field" = "3"; })() });
+  const [first, second] = requests.map(headersOf);
+  assert.include(first, { "x-base": "1", "x-own": "2", "x-a": "1" });
+  assert.include(second, { "x-base": "1", "x-own": "2", "x-field": "3" });
+});
+
+for (const [name, shape] of Object.entries(shapes)) {
+  test(`options: a run reads those of ${name} once, for all that it asks`, async () => {
+    const called = answer.replace('"content":"a"', '"content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]');
+    for (const stream of [false, true]) {
+      const sse = (json) => `data: ${json.replace('"message"', '"delta"')}\n\ndata: [DONE]\n\n`;
+      const answers = [called, called, answer].map((it) => (stream ? sse(it) : it));
+      const type = { headers: { "content-type": stream ? "text/event-stream" : "application/json" } };
+      const { client, requests } = noting({
+        fetch: async (url, init) => {
+          requests.push({ url, init });
+          return new Response(answers.shift(), type);
+        },
+      });
+      let reads = 0;
+      let rounds = 0;
+      const options = shape({
+        guardrail: { get identifier() { reads++; return "g1"; }, version: "1" },
+        headers: new Map([["x-mine", "1"]]).entries(),
+        query: { get q() { reads++; return "1"; } },
+        afterCompletion: () => void rounds++,
+        maxChatCompletions: 3,
+      });
+      const tools = [{ type: "function", function: { name: "f", function: () => "done", parameters: {} } }];
+      await client.chat.completions.runTools({ model, messages, tools, stream }, options).done();
+      assert.equal(reads, 2);
+      assert.equal(rounds, 3);
+      assert.lengthOf(requests, 3);
+      for (const request of requests) {
+        assert.include(headersOf(request), { [IDENTIFIER]: "g1", "x-mine": "1" });
+        assert.include(request.url, "?q=1");
+      }
+    }
+  });
+}
+
 test("options: the guardrail's config in a body is checked as it is sent", async () => {
   const suffixes = ["abc", "xyz"];
   const text = "<amazon-bedrock-guardrails-guardContent_abc>hi</amazon-bedrock-guardrails-guardContent_abc>";
@@ -195,6 +271,25 @@ test("options: fetchOptions of the client, and of a call over them", async () =>
   assert.deepEqual(seen, [both, { ...both, cache: "reload" }, both, { dispatcher: undefined, cache: undefined, keepalive: true }]);
 });
 
+test("options: fetchOptions that are inherited, or of a class, and change later", async () => {
+  class Options {
+    #cache = "no-store";
+    get cache() { return this.#cache; }
+    set cache(value) { this.#cache = value; }
+  }
+  const ofClass = new Options();
+  const inherited = Object.create({ dispatcher: "d" }, { cache: { value: "no-store", writable: true } });
+  for (const fetchOptions of [ofClass, inherited]) {
+    const { client, requests } = noting({ fetchOptions });
+    await ask(client);
+    fetchOptions.cache = "reload";
+    await ask(client.withOptions({}));
+    for (const { init } of requests) assert.equal(init.cache, "no-store");
+    await ask(noting().client, { fetchOptions });
+    assert.equal(requests[0].init.dispatcher, fetchOptions.dispatcher);
+  }
+});
+
 test("options: values of headers and of queries may be lists", async () => {
   const { client, requests } = noting({ defaultHeaders: { "x-a": ["1", 2], "x-b": ["b"], "x-c": "c" } });
   await ask(client, { headers: { "x-b": [null], "x-d": [] }, query: { q: ["1", "2 3"] } });
@@ -223,20 +318,24 @@ test("options: a client derived from a subclass is of the subclass", async () =>
 });
 
 test("options: a relative baseURL resolves as fetch would resolve it", async ({ runtime }) => {
-  const { document } = globalThis;
+  const original = globalThis.document;
+  const document = { baseURI: "https://pages.example/app/index.html" };
   const saved = Object.getOwnPropertyDescriptor(globalThis, "document");
   Object.defineProperty(globalThis, "document", {
-    value: { baseURI: "https://pages.example/app/index.html" },
+    value: document,
     configurable: true,
     writable: true,
   });
   try {
     const { client, requests } = noting({ baseURL: "../api/v1" });
     await ask(client);
-    assert.equal(requests[0].url, "https://pages.example/api/v1/chat/completions");
+    // A derived client goes where its base goes.
+    document.baseURI = "https://evil.example/";
+    await ask(client.withOptions({ maxRetries: 0 }));
+    for (const { url } of requests) assert.equal(url, "https://pages.example/api/v1/chat/completions");
   } finally {
     if (saved) Object.defineProperty(globalThis, "document", saved);
     else delete globalThis.document;
   }
-  assert.strictEqual(globalThis.document, document, runtime);
+  assert.strictEqual(globalThis.document, original, runtime);
 });
