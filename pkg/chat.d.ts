@@ -181,6 +181,33 @@ export interface ChatCompletionCreateParamsBase {
    * by headers. {@link GuardrailOptions} does both.
    */
   "amazon-bedrock-guardrailConfig"?: GuardrailConfig;
+
+  // `openai` has these too. They are sent as they are; which models of Bedrock take one, if any
+  // does, is not documented.
+
+  /** How a prompt is cached. */
+  prompt_cache_options?: { mode?: "implicit" | "explicit"; ttl?: "30m" };
+
+  /** How long a prompt may be cached at most. */
+  prompt_cache_retention?: "in_memory" | "24h" | (string & {}) | null;
+
+  /** What the answer consists of. */
+  modalities?: ("text" | "audio")[] | null;
+
+  /** How an answer sounds. */
+  audio?: { format: string; voice: string | { id: string } } | null;
+
+  /** How the request and the answer are moderated. */
+  moderation?: { model: string; policy?: object | null } | null;
+
+  /** How the web is searched for the answer. */
+  web_search_options?: { search_context_size?: "low" | "medium" | "high"; user_location?: object | null };
+}
+
+/** Up to where a prompt is cached. */
+export interface PromptCacheBreakpoint {
+  mode: "explicit";
+  ttl?: "30m" | "12h";
 }
 
 export declare namespace ChatCompletionCreateParams {
@@ -369,6 +396,8 @@ export declare namespace ChatCompletionContentPart {
     type: "file";
     /** The file. */
     file: File.File;
+    /** Caches the prompt up to here. */
+    prompt_cache_breakpoint?: PromptCacheBreakpoint;
   }
   namespace File {
     /** A file, by its content or its id. */
@@ -388,6 +417,8 @@ export interface ChatCompletionContentPartText {
   type: "text";
   /** The text. */
   text: string;
+  /** Caches the prompt up to here. */
+  prompt_cache_breakpoint?: PromptCacheBreakpoint;
 }
 
 /** An image, for models that see. */
@@ -395,6 +426,8 @@ export interface ChatCompletionContentPartImage {
   type: "image_url";
   /** The image. */
   image_url: ChatCompletionContentPartImage.ImageURL;
+  /** Caches the prompt up to here. */
+  prompt_cache_breakpoint?: PromptCacheBreakpoint;
 }
 
 export declare namespace ChatCompletionContentPartImage {
@@ -412,6 +445,8 @@ export interface ChatCompletionContentPartInputAudio {
   type: "input_audio";
   /** The speech. */
   input_audio: ChatCompletionContentPartInputAudio.InputAudio;
+  /** Caches the prompt up to here. */
+  prompt_cache_breakpoint?: PromptCacheBreakpoint;
 }
 
 export declare namespace ChatCompletionContentPartInputAudio {

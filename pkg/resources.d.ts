@@ -29,11 +29,17 @@ export declare class Page<Item> implements AsyncIterable<Item> {
 }
 
 /** The promise of a list: awaited it gives a page, iterated all items. */
-export declare class PagePromise<Item> extends APIPromise<Page<Item>> implements AsyncIterable<Item> {
+export declare class PagePromise<PageClass extends Page<Item>, Item = ReturnType<PageClass["getPaginatedItems"]>[number]>
+  extends APIPromise<PageClass>
+  implements AsyncIterable<Item>
+{
   private constructor();
   /** All items of all pages. */
   [Symbol.asyncIterator](): AsyncGenerator<Item>;
 }
+
+/** The models of an endpoint. */
+export type ModelsPage = Page<Model>;
 
 /**
  * The models of the client's endpoint. `bedrock-mantle` alone has them: on `bedrock-runtime` the
@@ -49,7 +55,7 @@ export interface Models {
    * for await (const { id } of client.models.list()) console.log(id);
    * ```
    */
-  list(options?: RequestOptions): PagePromise<Model>;
+  list(options?: RequestOptions): PagePromise<ModelsPage, Model>;
 
   /** One of them, by its id. */
   retrieve(model: string, options?: RequestOptions): APIPromise<Model>;

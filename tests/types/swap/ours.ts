@@ -1,0 +1,2 @@
+export { default } from "bedrock-chat";
+export * from "bedrock-chat";
