@@ -111,7 +111,7 @@ export class BedrockChatClient {
     };
     this.maxRetries = core.given.number("maxRetries") ?? 2;
     this.timeout = core.given.number("timeout.total") || Infinity;
-    this.chat = { completions: new Completions(call, promise) };
+    this.chat = { completions: new Completions(this, call, promise) };
     this.beta = { chat: this.chat };
     this.models = new Models(promise);
     for (const [name, methods] of MISSING) this[name] = unsupported(name, methods);
@@ -185,8 +185,10 @@ Object.assign(BedrockChatClient, classes);
 if (Symbol.dispose) BedrockChatClient.prototype[Symbol.dispose] = BedrockChatClient.prototype.free;
 
 class Completions {
-  constructor(call, promise) {
-    // No private names: wrappers copy it.
+  constructor(client, call, promise) {
+    // No private names: wrappers copy it. What it asks for itself, it asks the client for: a copy
+    // that traces each call traces it once.
+    this._client = client;
     this._call = call;
     this._promise = promise;
     this.messages = unsupported("chat.completions.messages", "list");
@@ -200,7 +202,7 @@ class Completions {
   parse(body, options) {
     checkTools(body?.tools);
     const parse = (completion) => parseCompletion(completion, body);
-    const asked = this.create(body, options);
+    const asked = this._client.chat.completions.create(body, options);
     // Whoever wraps `create` may return a promise of another kind.
     return asked._thenUnwrap?.(parse) ?? asked.then(parse);
   }
@@ -212,7 +214,7 @@ class Completions {
 
   runTools(body, given) {
     const options = readForRun(given);
-    if (!body.stream) return new ChatCompletionRunner(this, body, options);
+    if (!body.stream) return new ChatCompletionRunner(this._client, body, options);
     return new ChatCompletionStreamingRunner(this._call, body, options);
   }
 }

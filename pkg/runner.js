@@ -190,13 +190,13 @@ export class ChatCompletionRunner extends Conversation {
   controller = new AbortController();
   #ending;
 
-  constructor(completions, body, options) {
+  constructor(client, body, options) {
     super();
     this.messages = [...body.messages];
     const { signal } = this.controller;
     const [own, rest] = split(options);
     const ask = async (params) => {
-      const completion = await completions.create({ ...params, stream: false }, { ...rest, signal });
+      const completion = await client.chat.completions.create({ ...params, stream: false }, { ...rest, signal });
       this._emit("connect");
       return completion;
     };
