@@ -12,6 +12,7 @@ import {
   shownHeaders,
   thrown,
 } from "./errors.js";
+import { turns } from "./events.js";
 import { needStack } from "./link.js";
 import { asBytes, discard, isTaken, joined, readerOf, release, resumed, taken, wholeBody } from "./reader.js";
 import { ERROR, INFO, WARN, tell, write } from "./log.js";
@@ -300,7 +301,10 @@ export class Call {
     const { secret } = this.#client;
     await undefined;
     if (turn !== this.#turn || this.#over) return;
-    if (!join || !secret.flight || !canShare()) secret.flight = outcome(secret.given);
+    if (!join || !secret.flight) {
+      secret.flight = outcome(secret.given);
+      if (hasRequests) forgetFlight(secret);
+    }
     const [kept, value] = await secret.flight;
     if (!this.#ends(turn)) return;
     let text;
@@ -673,10 +677,16 @@ function deferred() {
   return it;
 }
 
-/** In a worker, what one request waits for ends with it, and others would wait in vain. */
-function canShare() {
-  const { EdgeRuntime, navigator } = globalThis;
-  return !EdgeRuntime && navigator?.userAgent !== "Cloudflare-Workers";
+/**
+ * Workers have a promise go with the request in which it was made: one of another request may never be
+ * kept. Until its turn ends no other request's code runs.
+ */
+const hasRequests = "WebSocketPair" in globalThis || "EdgeRuntime" in globalThis;
+
+async function forgetFlight(secret) {
+  const { flight } = secret;
+  await turns();
+  if (secret.flight === flight) secret.flight = undefined;
 }
 
 /** What a provider answers. It is called without arguments, and without `this`. */

@@ -145,13 +145,17 @@ test("credentials that expire during a run of calls", async ({ emulator }) => {
   assert.include(requests[3].header("authorization"), "ASIASECOND");
 });
 
-test("ten calls at once with expired credentials: one refresh more", async ({ emulator }) => {
-  const space = await emulator.space();
-  const provide = provider(expired, temporary);
-  const client = new BedrockChatClient({ baseURL: space.baseURL, region, credentials: provide, maxRetries: 0 });
-  await Promise.all(Array.from({ length: 10 }, () => create(client)));
-  assert.equal(provide.asked, 2);
-});
+test(
+  "ten calls at once with expired credentials: one refresh more",
+  async ({ emulator }) => {
+    const space = await emulator.space();
+    const provide = provider(expired, temporary);
+    const client = new BedrockChatClient({ baseURL: space.baseURL, region, credentials: provide, maxRetries: 0 });
+    await Promise.all(Array.from({ length: 10 }, () => create(client)));
+    assert.equal(provide.asked, 2);
+  },
+  { except: ["workerd"], why: "calls that do not ask in one turn may be of several requests there, and ask each for itself" },
+);
 
 test("an expired key is asked for once more: {\"Message\":\"Bearer Token has expired\"}", async ({ emulator }) => {
   const space = await emulator.space();
