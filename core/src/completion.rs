@@ -964,8 +964,10 @@ fn rest_of(start: &str, whole: &str) -> Option<String> {
         return Some(rest.to_owned());
     }
     let (mut told, mut text, mut rest) = (String::new(), String::new(), String::new());
-    unescape_into(start, &mut told);
-    unescape_into(whole, &mut text);
+    // Any lone surrogate would be like any other.
+    if unescape_into(start, &mut told) | unescape_into(whole, &mut text) {
+        return None;
+    }
     escape_into(text.strip_prefix(told.as_str())?, &mut rest);
     Some(rest)
 }

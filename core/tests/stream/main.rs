@@ -14,6 +14,7 @@ mod cases;
 mod completion;
 mod json;
 mod properties;
+mod providers;
 mod reasoning;
 mod sse;
 
