@@ -91,6 +91,7 @@ export class Call {
   #headers;
   /** Where the attempt in hand was sent. */
   #url;
+  #sent;
   /** An exception of the caller's, or the network's: the cause of the error that follows. */
   #cause;
   #over = false;
@@ -161,6 +162,7 @@ export class Call {
   /** `undefined` where the runtime has not what it takes. */
   requestInit(url, method, lines, body, attempt) {
     this.#url = url;
+    this.#sent = `${url}\n${lines}`;
     this.attempts = attempt;
     this.response = this.#headers = this.requestID = this.headersAt = this.opened = undefined;
     try {
@@ -422,6 +424,11 @@ export class Call {
 
   /** Whether it has the form of an id of a request, and nothing of what was sent. */
   #isID(id) {
+    // As Bedrock's are: the module would take longer for it than for all else.
+    if (UUID.test(id)) {
+      const sent = this.#sent.toLowerCase();
+      return !id.toLowerCase().split("-").some((part) => part.length > 4 && sent.includes(part));
+    }
     const json = `"${id}"`;
     return /^[\w.-]{1,99}$/.test(id) && this.#redact(json) === json;
   }
@@ -510,6 +517,7 @@ export class Call {
     this.#rust = gone;
     this.handle = 0;
     this.#text = undefined;
+    this.#sent = undefined;
   }
 
   /** Cancels the request. For Firefox it is not enough to cancel the body. */
@@ -662,6 +670,8 @@ for (const name of ["wait", "hash", "sent", "fetchOf", "requestInit", "respond",
 }
 
 const aborted = () => newError(APIUserAbortError, ABORTED, { attempts: 0, retryable: false });
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 const REFUSED = "The runtime refused what the call needs.";
 const NO_MEMORY = "There is no memory left for an answer of this size.";

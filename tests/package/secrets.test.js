@@ -207,9 +207,10 @@ test("secrets: what is none is shown", async () => {
 
 test("secrets: the id of an answer has the form of one", async () => {
   const completion = { choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }] };
-  for (const [id, shown] of [["req_0123", "req_0123"], [key, null], [btoa(`x:${key}`), null], ["a b", null], ["", null]]) {
+  const uuid = "5f4dcc3b-0000-4000-8000-0a1b2c3d4e5f";
+  for (const [id, shown] of [["req_0123", "req_0123"], [uuid, uuid], ["9f8e7d6c-0000-4000-8000-000000000001", null], [key, null], [btoa(`x:${key}`), null], ["a b", null], ["", null]]) {
     const fetch = async () => Response.json(completion, { headers: { "x-request-id": id } });
-    const client = new BedrockChatClient({ baseURL: "https://gateway.example/v1", apiKey: key, fetch });
+    const client = new BedrockChatClient({ baseURL: "https://gateway.example/v1", apiKey: key, defaultHeaders: { "x-key": "9F8e7d6c-1" }, fetch });
     const { data, request_id, response } = await client.chat.completions.create({ model, messages }).withResponse();
     assert.deepEqual([data._request_id, request_id], [shown, shown]);
     assert.equal(response.headers.get("x-request-id"), id);

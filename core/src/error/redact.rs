@@ -391,6 +391,8 @@ struct Pieces<'a> {
     length: usize,
     /// A polynomial, modulo 2^64.
     hash: u64,
+    /// What the first letter counts in it.
+    weight: u64,
 }
 
 impl<'a> Pieces<'a> {
@@ -401,6 +403,7 @@ impl<'a> Pieces<'a> {
             left: length,
             length,
             hash: 0,
+            weight: SPREAD.wrapping_pow(length as u32 - 1),
         }
     }
 }
@@ -422,8 +425,8 @@ impl Iterator for Pieces<'_> {
             if self.left == 0 {
                 let (gone, start, _) = self.first.next()?;
                 let piece = self.hash << 1;
-                let weight = SPREAD.wrapping_pow(self.length as u32 - 1);
-                self.hash = self.hash.wrapping_sub(weight.wrapping_mul(gone.into()));
+                let gone = self.weight.wrapping_mul(gone.into());
+                self.hash = self.hash.wrapping_sub(gone);
                 self.left = 1;
                 return Some((piece, start, end));
             }
