@@ -123,7 +123,9 @@ class Instance {
     // Empty once the memory has grown.
     if (!this.#input?.length) {
       const { input, inputLength } = this.rust;
-      this.#input = new Uint8Array(this.#memory.buffer, input(), inputLength());
+      // First: the memory may grow for it.
+      const at = input();
+      this.#input = new Uint8Array(this.#memory.buffer, at, inputLength());
     }
     this.#input.set(bytes);
     return this.rust.push(call, bytes.length);

@@ -98,6 +98,19 @@ test("life: everything is right while nothing fails", async () => {
   assert.equal(right.aborted.value, texts[0]);
 });
 
+test("life: the first stream of an instance finds its memory where it is, however much of it is used", async () => {
+  const { memory } = instances.latest;
+  const page = 64 << 10;
+  // Of these, one leaves too little of a page for what the first stream takes.
+  for (let used = 0; used < page; used += 2 << 10) {
+    const client = clientOf({ fetch: server(), defaultHeaders: { "x-large": "x".repeat(used) } });
+    await during({ fuse: trap }, () => fails(client.chat.completions.create({ model, messages })));
+    assert.equal(await client.chat.completions.stream({ model, messages }).finalContent(), texts.join(""), `${used}`);
+    assert.notStrictEqual(instances.latest.memory, memory);
+    client.free();
+  }
+});
+
 test("life: a trap ends what is in flight, once, with a typed error, and the next call works", async () => {
   let answer;
   const held = new Promise((resolve) => (answer = resolve));
