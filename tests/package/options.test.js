@@ -215,7 +215,7 @@ for (const [name, shape] of Object.entries(shapes)) {
       const tools = [{ type: "function", function: { name: "f", function: () => "done", parameters: {} } }];
       await client.chat.completions.runTools({ model, messages, tools, stream }, options).done();
       assert.equal(reads, 2);
-      assert.equal(rounds, 3);
+      assert.equal(rounds, 3, `stream: ${stream}, ${requests.length} requests, reads ${reads}`);
       assert.lengthOf(requests, 3);
       for (const request of requests) {
         assert.include(headersOf(request), { [IDENTIFIER]: "g1", "x-mine": "1" });
