@@ -202,6 +202,7 @@ export class Call {
     this.headersAt = now();
     this.streaming = stream;
     this.#answered?.resolve();
+    if (stream) this.#settled?.resolve();
     return this.#isWanted;
   }
 
@@ -385,6 +386,10 @@ export class Call {
     let length = 0;
     let reader;
     try {
+      if (isTaken(this.response)) {
+        if (this.#ends(turn)) this.#tell(THROWN, taken());
+        return;
+      }
       reader = readerOf(this.response);
       while (length < START && turn === this.#turn && !this.#over) {
         const { done, value } = await reader.read();
@@ -534,13 +539,14 @@ export class Call {
     await (this.#answered ??= deferred()).promise;
   }
 
-  /** The completion. */
+  /** The completion; of a stream nothing, once it has begun. */
   result() {
-    if (this.#result) return Promise.resolve(this.#result);
+    if (this.#result || this.streaming) return Promise.resolve(this.#result);
     if (this.#over) return Promise.reject(this.#error);
     this.#settled ??= deferred();
+    const isNew = !this.#isWanted;
     this.#isWanted = true;
-    if (this.headersAt && this.#waiting) {
+    if (isNew && this.headersAt && this.#waiting) {
       this.#waiting = false;
       this.#rust.tell(this.handle, WANTED);
     }
@@ -570,11 +576,11 @@ export class Call {
   async resume() {
     this.cancel();
     this.streaming = false;
-    this.#answered = undefined;
+    this.#answered = this.#settled = undefined;
     this.headersAt = undefined;
     this.#waiting = false;
     this.#rust.tell(this.handle, RESUMED);
-    await this.answered();
+    await this.result();
   }
 
   // -- its stream: see source.js --

@@ -231,9 +231,8 @@ const failed = (error) => ({
 });
 
 async function resultOf(call) {
-  if (!call.isStream) return call.result();
-  await call.answered();
-  return new ChatCompletionStream(call);
+  const completion = await call.result();
+  return completion ?? new ChatCompletionStream(call);
 }
 
 /** Calls whose responses their callers read: they live as long as somebody has one of these. */

@@ -72,7 +72,7 @@ export class Source {
     call.reader = weak(this);
     abandoned?.register(this, call, this);
     if (call.ended) this.fail(call.error());
-    else this.#open(call.answered());
+    else this.#open(call.result());
   }
 
   /** Kept when the answer has begun, or will not. */

@@ -67,9 +67,13 @@ impl Task {
 
     /// Tells the machine, and does what it says; whether there is something to wait for.
     fn act(&self, event: Event) -> bool {
+        let is_answer = matches!(event, Event::Head { .. });
         let action = self.call.borrow_mut().step(event, now());
         let deadline = self.call.borrow().deadline();
         let io = &self.io();
+        if is_answer && !self.call.borrow().is_over() {
+            self.log_answer();
+        }
         let what = match action {
             Action::Ask => Wait::Ask,
             Action::Join => Wait::Join,
@@ -81,7 +85,6 @@ impl Task {
                 return !self.call.borrow().is_over();
             }
             Action::Respond | Action::Stream => {
-                self.log_answer();
                 let stream = action == Action::Stream;
                 if host::respond(io, stream) && !stream {
                     return self.act(Event::Wanted);
@@ -111,9 +114,6 @@ impl Task {
             }
             Action::None => return !self.call.borrow().is_over(),
         };
-        if matches!(what, Wait::ReadStart) {
-            self.log_answer();
-        }
         host::wait(io, what as u32, deadline);
         true
     }

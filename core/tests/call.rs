@@ -549,6 +549,130 @@ fn an_expired_secret_is_renewed_once() {
 }
 
 #[test]
+fn an_answer_that_is_called_no_stream_is_left_alone_until_it_is_wanted() {
+    for kind in ["", "application/json", "text/html"] {
+        let options = [("timeout.connect", "n100"), ("timeout.firstToken", "n1000")];
+        let mut call = begin(&client(&[KEY, URL]), &options, STREAM).unwrap();
+        walk(
+            &mut call,
+            [
+                (Event::Start, 0.0, Action::Send),
+                (head(200, [kind, "", "", "", "", ""]), 50.0, Action::Respond),
+            ],
+        );
+        // The time is the caller's.
+        assert_eq!(call.deadline(), f64::INFINITY);
+        walk(&mut call, [(Event::Wanted, 5_000.0, Action::ReadStart)]);
+        // What is silent before its first token is so for as long as a stream may be.
+        assert_eq!(call.deadline(), 6_000.0);
+        assert_eq!(call.sniff(b"data: {}\n\n"), Some(true));
+        walk(&mut call, [(Event::Streams, 5_500.0, Action::Stream)]);
+    }
+}
+
+#[test]
+fn to_renew_is_no_retry() {
+    let expired = br#"{"message":"The security token included in the request is expired"}"#;
+    let secret = || Event::Secret(given::text(&CREDENTIALS[..4]));
+    let client = client(&[("credentials", "F"), REGION, URL]);
+    let mut call = begin(&client, &[("maxRetries", "n1")], BODY).unwrap();
+    walk(
+        &mut call,
+        [
+            (Event::Start, 0.0, Action::Ask),
+            (secret(), 0.0, Action::Send),
+            (head(403, [""; 6]), 0.0, Action::ReadStart),
+            (Event::Body(expired.to_vec()), 0.0, Action::Ask),
+            (secret(), 0.0, Action::Send),
+            (head(503, [""; 6]), 0.0, Action::ReadStart),
+            (Event::Body(Vec::new()), 0.0, Action::Sleep),
+            (Event::TimeUp, AFTER_ANY_PAUSE, Action::Send),
+            (head(503, [""; 6]), 0.0, Action::ReadStart),
+            (Event::Body(Vec::new()), 0.0, Action::Fail),
+        ],
+    );
+    assert!(call.report().contains("\"attempts\":3"));
+}
+
+#[test]
+fn an_expired_secret_is_renewed_when_a_stream_says_so_before_its_first_event() {
+    const EXPIRED: &[u8] =
+        br#"{"error":{"message":"The security token included in the request is expired"}}"#;
+    let events = |body: &[u8]| -> [Vec<u8>; 3] {
+        [
+            [b"data: ", body, b"\n\n"].concat(),
+            [b": hello\n\nevent: error\ndata: ", body, b"\n\n"].concat(),
+            // No event at all.
+            body.to_vec(),
+        ]
+    };
+    let now = || at(0.0);
+    let secret = || Event::Secret(given::text(&CREDENTIALS[..4]));
+    let streams = || head(200, ["text/event-stream", "", "", "", "", ""]);
+    for answer in events(EXPIRED) {
+        let client = client(&[("credentials", "F"), REGION, URL]);
+        let mut call = begin(&client, &[("maxRetries", "n0")], STREAM).unwrap();
+        walk(
+            &mut call,
+            [
+                (Event::Start, 0.0, Action::Ask),
+                (secret(), 0.0, Action::Send),
+                (streams(), 0.0, Action::Stream),
+            ],
+        );
+        let read = |call: &mut Call| match call.push(&answer, &now) {
+            StreamProgress::Going(_) => call.finish(&now),
+            other => other,
+        };
+        assert!(matches!(read(&mut call), StreamProgress::Again(_)));
+        // No pause, and no retry.
+        walk(
+            &mut call,
+            [
+                (Event::Resumed, 0.0, Action::Ask),
+                (secret(), 0.0, Action::Send),
+                (streams(), 0.0, Action::Stream),
+            ],
+        );
+        // Once in a call.
+        assert!(matches!(read(&mut call), StreamProgress::Failed(_)));
+        assert!(call.report().contains("expired"), "{}", call.report());
+    }
+    // Something was delivered.
+    let client = client(&[("credentials", "F"), REGION, URL]);
+    let mut call = begin(&client, &[], STREAM).unwrap();
+    walk(
+        &mut call,
+        [
+            (Event::Start, 0.0, Action::Ask),
+            (secret(), 0.0, Action::Send),
+            (streams(), 0.0, Action::Stream),
+        ],
+    );
+    call.push(b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n", &now);
+    let [event, ..] = events(EXPIRED);
+    assert!(matches!(call.push(&event, &now), StreamProgress::Failed(_)));
+}
+
+#[test]
+fn the_clock_is_set_when_a_stream_says_so_before_its_first_event() {
+    let now = || at(0.0);
+    let streams = || head(200, ["text/event-stream", "", "", "", "", ""]);
+    let skew = b"event: exception\ndata: {\"error\":{\"code\":\"InvalidSignatureException\",\"message\":\"Signature expired: 20260102T030405Z is now earlier than 20260102T040405Z (20260102T040905Z - 5 min.)\"}}\n\n";
+    let mut call = begin(&client(&CREDENTIALS), &[("maxRetries", "n0")], STREAM).unwrap();
+    walk(
+        &mut call,
+        [
+            (Event::Start, 0.0, Action::Send),
+            (streams(), 0.0, Action::Stream),
+        ],
+    );
+    assert!(matches!(call.push(skew, &now), StreamProgress::Again(_)));
+    walk(&mut call, [(Event::Resumed, 0.0, Action::Send)]);
+    assert!(call.output().contains("\nx-amz-date\n20260102T040905Z"));
+}
+
+#[test]
 fn a_stream_is_asked_for_again_until_something_of_it_was_delivered() {
     let now = || at(0.0);
     let mut call = begin(&client(&[KEY, URL]), &[], STREAM).unwrap();

@@ -177,6 +177,28 @@ test("an expired key is asked for once more: {\"Message\":\"Bearer Token has exp
   }
 });
 
+test("an expired key is asked for once more where a stream says so before its first event", async () => {
+  const says = '{"error":{"message":"The security token included in the request is expired","code":"ExpiredTokenException"}}';
+  const good = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+  const bodies = [`data: ${says}\n\n`, `: hello\n\nevent: error\ndata: ${says}\n\n`, says];
+  for (const body of bodies) {
+    for (const type of ["text/event-stream", "application/json"]) {
+      const sent = [];
+      const retried = [];
+      const fetch = async (url, { headers }) => {
+        sent.push(headers.get("authorization"));
+        return new Response(sent.length === 1 ? body : good, { headers: { "content-type": type } });
+      };
+      const provide = provider("bedrock-api-key-a", "bedrock-api-key-b");
+      const onRetry = (event) => retried.push(event);
+      const client = new BedrockChatClient({ baseURL: "https://example.com/v1", apiKey: provide, fetch, maxRetries: 0, onRetry });
+      assert.equal(await client.chat.completions.stream({ model, messages }).finalContent(), "Hi", `${type} ${body}`);
+      assert.deepEqual(sent, ["Bearer bedrock-api-key-a", "Bearer bedrock-api-key-b"]);
+      assert.isEmpty(retried);
+    }
+  }
+});
+
 test("expired, and expired again: the error, after one more attempt", async ({ emulator }) => {
   const space = await emulator.space();
   for (const [options, attempts] of [

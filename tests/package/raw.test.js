@@ -39,6 +39,33 @@ test("asResponse: the response, unread", async ({ emulator }) => {
   assert.instanceOf(error, NotFoundError);
 });
 
+test("asResponse: a stream is unread, whatever it is called", async () => {
+  const stream = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+  for (const type of ["text/event-stream", "application/json", "text/plain; charset=utf-8", ""]) {
+    for (const body of [stream, answer, "<html>"]) {
+      const { create, requests } = noting({}, body, { "content-type": type });
+      const response = await create(undefined, { stream: true }).asResponse();
+      assert.isFalse(response.bodyUsed, type);
+      assert.isFalse(response.body.locked, type);
+      assert.equal(await response.text(), body);
+      assert.lengthOf(requests, 1);
+    }
+    const { create, requests } = noting({}, stream, { "content-type": type });
+    // First the response, then the stream, then both again.
+    const call = create(undefined, { stream: true });
+    const response = await call.asResponse();
+    const { data, response: same } = await call.withResponse();
+    assert.strictEqual(same, response);
+    assert.equal(await data.finalContent(), "Hi", type);
+    const taken = create(undefined, { stream: true });
+    await (await taken.asResponse()).text();
+    const error = await fails(Promise.resolve(taken).then((it) => it.finalContent()));
+    assert.strictEqual(error.constructor, BedrockError, type);
+    assert.include(error.message, "read already");
+    assert.lengthOf(requests, 2);
+  }
+});
+
 test("asResponse: who reads the body cannot have the result too", async () => {
   const { create, requests } = noting();
   const call = create();

@@ -158,6 +158,8 @@ enum State {
     Streaming,
     /// The stream failed before its first event.
     Died,
+    /// The same, for a secret that is renewed, or a clock that is set.
+    Renewed,
     Sleeping,
     Over,
 }
@@ -221,6 +223,8 @@ pub struct Call {
     /// In milliseconds.
     attempt_started: f64,
     attempts: u32,
+    /// Those of them that were no retries.
+    renewals: u32,
     /// The question to the provider that the call waits for.
     flight: u32,
     used: Used,
@@ -286,6 +290,7 @@ impl Call {
             deadlines: Deadlines::NONE,
             attempt_started: 0.0,
             attempts: 0,
+            renewals: 0,
             flight: 0,
             used: Used::default(),
             hash: None,
@@ -403,6 +408,10 @@ impl Call {
                 Err(refuse(Name::Fetch, rule, &mut self.report))
             }
             (State::Sending, Event::Head { status, headers }) => self.head(status, headers),
+            (State::Answered, Event::Wanted) if self.request.stream => {
+                self.read_until(State::Reading, Limit::FirstToken, now);
+                Ok(Action::ReadStart)
+            }
             (State::Answered, Event::Wanted) => {
                 self.read_until(State::Reading, Limit::Idle, now);
                 Ok(Action::ReadWhole)
@@ -421,6 +430,10 @@ impl Call {
                 self.decoder = None;
                 self.sleep(now);
                 Ok(Action::Sleep)
+            }
+            (State::Renewed, Event::Resumed) => {
+                self.decoder = None;
+                self.attempt(now)
             }
             _ => return Action::None,
         };
@@ -531,15 +544,17 @@ impl Call {
         self.received = 0;
         self.headers = headers;
         let is_labelled = error::is_event_stream(self.header(CONTENT_TYPE));
-        if !self.is_ok() || self.request.stream && !is_labelled {
+        if !self.is_ok() {
             // A slow error is slow as its headers would be.
             self.state = State::Reading;
             return Ok(Action::ReadStart);
         }
         self.deadlines.clear();
-        if self.request.stream {
+        if self.request.stream && is_labelled {
             Ok(self.stream())
         } else {
+            // What it is called does not tell whether it is a stream, and its body is the caller's
+            // until he wants one.
             self.state = State::Answered;
             Ok(Action::Respond)
         }
@@ -659,10 +674,13 @@ impl Call {
                 Timestamp::parse_amz_date(text.get(..16)?)
             });
             if time.is_some_and(|it| secrets.correct_clock(it, now.unix_ms, &mut self.used)) {
+                self.renewals += 1;
                 return true;
             }
         }
-        error.expired_credentials && secrets.renew(&mut self.used)
+        let renews = error.expired_credentials && secrets.renew(&mut self.used);
+        self.renewals += u32::from(renews);
+        renews
     }
 
     // -- failures --
@@ -812,7 +830,7 @@ impl Call {
     fn next_delay(&self, retryable: bool, now: Now) -> Option<u32> {
         let given = |place| Some(self.header(place)).filter(|value| !value.is_empty());
         let failed = FailedAttempt {
-            number: self.attempts,
+            number: self.attempts.saturating_sub(self.renewals),
             retryable,
             retry_after_ms: given(RETRY_AFTER_MS),
             retry_after: given(RETRY_AFTER),
@@ -904,7 +922,7 @@ impl Call {
         let retryable = match self.error_in(&body) {
             Some(error) if self.state == State::Streaming => {
                 self.of_service(&error, error.status.unwrap_or(self.status));
-                error.retryable
+                self.renew_stream(&error, now)
             }
             _ => false,
         };
@@ -946,7 +964,7 @@ impl Call {
                 StreamProgress::Going(progress)
             }
             StreamState::Failed => {
-                let retryable = self.stream_failed();
+                let retryable = self.stream_failed(now);
                 self.stream_ended(retryable, progress, now)
             }
         }
@@ -965,7 +983,7 @@ impl Call {
     }
 
     /// Reports why a stream is no whole answer; whether it may be asked for again.
-    fn stream_failed(&mut self) -> bool {
+    fn stream_failed(&mut self, now: &dyn Fn() -> Now) -> bool {
         let failure = self.decoder.as_ref().and_then(|decoder| decoder.failure());
         let (class, message, retryable) = match failure {
             Some(StreamError::ErrorEvent { body, .. }) => {
@@ -976,7 +994,7 @@ impl Call {
                 };
                 let error = error::from_stream_event(body.as_bytes(), context);
                 self.of_service(&error, error.status.unwrap_or_default());
-                return error.retryable;
+                return self.renew_stream(&error, now);
             }
             Some(StreamError::TooLarge(limit)) => {
                 self.too_large(*limit);
@@ -991,6 +1009,19 @@ impl Call {
         retryable
     }
 
+    /// As [`Self::renew`], of a stream of which nothing was delivered; whether it may be asked for
+    /// again in any case.
+    fn renew_stream(&mut self, error: &error::ServiceError, now: &dyn Fn() -> Now) -> bool {
+        if !self.delivered() && self.renew(error, now()) {
+            self.state = State::Renewed;
+        }
+        error.retryable
+    }
+
+    fn delivered(&self) -> bool {
+        self.decoder.as_ref().is_some_and(|it| it.events() > 0)
+    }
+
     /// A stream failed: it is asked for again if nothing of it was delivered and that may help.
     fn stream_ended(
         &mut self,
@@ -998,8 +1029,12 @@ impl Call {
         progress: Progress,
         now: &dyn Fn() -> Now,
     ) -> StreamProgress {
-        let delivered = self.decoder.as_ref().is_some_and(|it| it.events() > 0);
-        if !delivered && let Some(delay) = self.next_delay(retryable, now()) {
+        if self.state == State::Renewed {
+            return StreamProgress::Again(progress);
+        }
+        if !self.delivered()
+            && let Some(delay) = self.next_delay(retryable, now())
+        {
             self.delay_ms = delay;
             self.state = State::Died;
             return StreamProgress::Again(progress);

@@ -367,8 +367,10 @@ impl<'a> Reading<'a> {
         ]
         .concat();
         let says = |words: &str| find(&said, words).is_some();
-        let expired_credentials =
-            matches!(means, 401 | 403) && says("expired") || says("ExpiredToken");
+        // In a stream the status may be missing.
+        let is_theirs = || ["token", "credential", "key"].into_iter().any(says);
+        let expired_credentials = says("ExpiredToken")
+            || says("expired") && (matches!(means, 401 | 403) || means < 400 && is_theirs());
         let clock_skew = CLOCK_SKEW.iter().any(|sign| says(sign));
         let hint = Signs {
             said: &said,
