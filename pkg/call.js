@@ -12,7 +12,7 @@ import {
   shownHeaders,
   thrown,
 } from "./errors.js";
-import { turns } from "./events.js";
+import { turns } from "./globals.js";
 import { needStack } from "./link.js";
 import { asBytes, discard, isTaken, joined, readerOf, release, resumed, taken, wholeBody } from "./reader.js";
 import { ERROR, INFO, WARN, tell, write } from "./log.js";

@@ -4,11 +4,6 @@ import { APIUserAbortError, BedrockError, newError } from "./errors.js";
 export const asOurs = (cause) =>
   cause instanceof BedrockError ? cause : newError(BedrockError, String(cause?.message ?? cause), {}, undefined, cause);
 
-/** Some turns for whoever has asked: no timer, which may be a fake one. */
-export async function turns() {
-  for (let turn = 0; turn < 10; turn++) await undefined;
-}
-
 const FAILURES = ["error", "abort"];
 
 /** So many events may wait for those who iterate them before nothing more is read for them. */

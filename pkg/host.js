@@ -21,6 +21,3 @@ export const done = method("done");
 export const fail = method("fail");
 export const log = method("log");
 export const now = () => performance.now();
-
-/** Not `queueMicrotask`: fake timers take its place, and never come to it. */
-export const microtask = (task) => void Promise.resolve().then(task);

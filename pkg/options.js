@@ -329,14 +329,14 @@ export function variable(name) {
 
 /**
  * Whether everybody who opens a page could read what this code knows: in pages and web workers.
- * Every browser's user agent starts with `Mozilla/`, and no server runtime's does; but jsdom's,
- * which is within Node. Electron's renderers have a `process` too.
+ * Every browser's user agent starts with `Mozilla/`, and no server runtime's does; but jsdom's does,
+ * in Node, whose `process` a page's imitation of it does not look like. Electron has both in its pages.
  */
 export function isInPage() {
   try {
     const { navigator, process } = globalThis;
-    if (process?.versions?.node && process.type !== "renderer") return false;
-    return navigator?.userAgent?.startsWith("Mozilla/") === true;
+    const isNode = Object.prototype.toString.call(process) === "[object process]" && process.type !== "renderer";
+    return !isNode && navigator?.userAgent?.startsWith("Mozilla/") === true;
   } catch {
     return false;
   }

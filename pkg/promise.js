@@ -7,14 +7,16 @@ export class APIPromise extends Promise {
   #get;
   #handOver;
   #result;
+  #settle;
 
   /**
    * `get` makes the result of a call; `handOver` is called when the response goes to the caller
    * unread.
    */
   constructor(call, get, handOver) {
-    // Never settled: `then` below answers instead. zone.js would not ask a promise that is.
-    super(() => {});
+    let settle;
+    super((resolve) => (settle = resolve));
+    this.#settle = settle;
     this.#call = call;
     this.#get = get;
     this.#handOver = handOver;
@@ -39,7 +41,14 @@ export class APIPromise extends Promise {
   }
 
   #read() {
-    return (this.#result ??= this.#get(this.#call));
+    if (!this.#result) {
+      this.#result = this.#get(this.#call);
+      // `then` below answers; but zone.js and workers look at what a promise itself has come to.
+      this.#settle(this.#result);
+      // Whoever waits is told of an error by the result.
+      super.then(undefined, () => {});
+    }
+    return this.#result;
   }
 
   /** The promise of something else that is made of the result; wrappers of clients use it. */

@@ -1,6 +1,7 @@
 // The bodies of responses: web streams, and what a `fetch` of the caller's has instead.
 
 import { BedrockError } from "./errors.js";
+import { TextEncoder } from "./globals.js";
 
 const encoder = new TextEncoder();
 

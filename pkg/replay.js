@@ -1,5 +1,6 @@
 // What `toReadableStream()` gave, here or in openai, as server-sent events.
 
+import { TextDecoder } from "./globals.js";
 import { release, readerOf } from "./reader.js";
 
 /** Pieces of newline-delimited JSON, cut anywhere, as pieces of an event stream. */

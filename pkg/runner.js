@@ -1,6 +1,7 @@
 import { STREAM } from "./call.js";
 import { ABORTED, APIUserAbortError, BedrockError, newError } from "./errors.js";
-import { Conversation, asOurs, callsOf, turns } from "./events.js";
+import { Conversation, asOurs, callsOf } from "./events.js";
+import { turns } from "./globals.js";
 import { isBranded, parseCompletion } from "./parse.js";
 import { listen } from "./signal.js";
 import { Source } from "./source.js";

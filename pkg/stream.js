@@ -11,17 +11,20 @@ import {
   setPartial,
 } from "./errors.js";
 import { Chunks } from "./chunks.js";
-import { Conversation, turns } from "./events.js";
+import { Conversation } from "./events.js";
+import { TextEncoder, turns } from "./globals.js";
 import { isParseable, parseCompletion } from "./parse.js";
 import { CHUNKS, NOTHING, Source, TEXT } from "./source.js";
 
 const nothing = { items: [], next: undefined };
 const encoder = new TextEncoder();
-
-// With what the engine gives to all async iterators. Where a build step has rewritten async
-// generators there is no way to that, and nobody needs it.
 const { getPrototypeOf } = Object;
-const asyncIterator = {
+
+/**
+ * What iterators have of the engine. Where a build step has rewritten async generators there is no way
+ * to that, and nobody who needs it.
+ */
+const AsyncIterator = {
   __proto__: getPrototypeOf(getPrototypeOf((async function* () {}).prototype ?? {})),
   [Symbol.asyncIterator]() {
     return this;

@@ -315,6 +315,21 @@ test("in a page, what is long-term is refused", async ({ emulator }) => {
   }
 }, inBrowser);
 
+test("a page with an imitation of Node's process is a page", () => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "process");
+  const imitation = { env: {}, browser: true, version: "v22.0.0", versions: { node: "22.0.0" }, argv: [] };
+  const electron = { ...imitation, type: "renderer", [Symbol.toStringTag]: "process" };
+  try {
+    for (const process of [imitation, electron]) {
+      globalThis.process = process;
+      assert.throws(() => new BedrockChatClient({ region, apiKey: longKey }), ConfigurationError, "long-term");
+    }
+  } finally {
+    delete globalThis.process;
+    if (own) Object.defineProperty(globalThis, "process", own);
+  }
+}, inBrowser);
+
 test("elsewhere, what is long-term needs no permission", async ({ emulator }) => {
   const { baseURL } = await emulator.space();
   for (const options of [

@@ -74,6 +74,11 @@ async function standingStill(start, body) {
   }
 }
 
+/** As many turns of promises as anything takes. */
+async function promises() {
+  for (let turn = 0; turn < 1000; turn++) await undefined;
+}
+
 function client(fetch, options) {
   return new BedrockChatClient({ baseURL: "https://example.com/v1", apiKey: null, fetch, ...options });
 }
@@ -93,6 +98,19 @@ for (const start of [0, 1.7e12, -5]) {
       assert.equal(await it.stream({ model, messages }).finalContent(), "Hello");
       const refused = client(answering('{"message":"no"}', { status: 400, headers: json }));
       assert.equal((await fails(refused.chat.completions.create({ model, messages }))).status, 400);
+      const told = [];
+      const stream = it.stream({ model, messages }).on("content", (text) => told.push(text));
+      await stream.done();
+      assert.deepEqual(told, ["Hello"]);
+      const run = { model, messages, tools: [] };
+      assert.equal(await whole.runTools(run).finalContent(), "Hello");
+      assert.equal(await it.runTools({ ...run, stream: true }).finalContent(), "Hello");
+      const signed = client(answering(completion, { headers: json }), {
+        apiKey: undefined,
+        credentials: async () => ({ accessKeyId: "id", secretAccessKey: "secret", sessionToken: "token" }),
+        region: "us-east-1",
+      });
+      assert.equal((await signed.chat.completions.create({ model, messages })).choices[0].message.content, "Hello");
     }));
 }
 
@@ -103,8 +121,8 @@ test("clock: a pause between attempts is one of it", () =>
     const it = client((...given) => answers.shift()(...given), { onRetry: ({ error }) => retried.push(error) });
     let done = false;
     const call = it.chat.completions.create({ model, messages }).then(() => (done = true));
-    // As many turns as it wants: no time goes by.
-    while (retried.length === 0) await undefined;
+    // No time goes by meanwhile.
+    await promises();
     assert.instanceOf(retried[0], RateLimitError);
     assert.isFalse(done);
     clock.tick(60_000);
@@ -132,7 +150,7 @@ test("clock: one that moves on within a fetch, and empties its queues there, ups
     // A fetch that waits longer than its limit.
     const slow = client(() => (clock.tick(2000), new Promise(() => {})), { maxRetries: 0, timeout: 1500 });
     const late = fails(slow.chat.completions.create({ model, messages }));
-    for (let turn = 0; turn < 10; turn++) await undefined;
+    await promises();
     clock.tick(1);
     assert.equal((await late).timeout, "total");
   }));

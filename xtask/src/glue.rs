@@ -5,15 +5,21 @@
 //! instance takes over, and an address of the one before, called or finalized late, would free
 //! something of it. So the glue becomes a function, and each instance has its own.
 //!
-//! And it asks `host.js` for microtasks, not `queueMicrotask`.
+//! What others replace or leave out, such as the `queueMicrotask` that wakes futures, it takes from
+//! pkg/globals.js.
 
 use anyhow::{Result, ensure};
 
 const EXPORT: &str = "export function ";
+const IMPORT: &str = "import { TextDecoder, TextEncoder, queueMicrotask } from '../globals.js';\n";
 
 /// Makes a module of a function that makes the glue, whose exports are then members of an object.
 pub fn per_instance(glue: &str) -> Result<String> {
-    let mut imports = String::new();
+    ensure!(
+        glue.contains("queueMicrotask("),
+        "the glue wakes futures by something else than queueMicrotask"
+    );
+    let mut imports = String::from(IMPORT);
     let mut body = String::new();
     let mut names = Vec::new();
     for line in glue.lines() {
@@ -33,10 +39,6 @@ pub fn per_instance(glue: &str) -> Result<String> {
         strange.is_none() && !names.is_empty(),
         "the glue exports something else than functions: {strange:?}"
     );
-    let tasks = "queueMicrotask(arg0);";
-    ensure!(body.contains(tasks), "the glue queues no microtasks");
-    body = body.replace(tasks, "microtask(arg0);");
-    imports.push_str("import { microtask } from '../host.js';\n");
     let names = names.join(", ");
     Ok(format!(
         "{imports}\nexport default function glue() {{\n{body}\nreturn {{ {names} }};\n}}\n"
@@ -50,22 +52,27 @@ mod tests {
     #[test]
     fn exports_become_members() -> Result<()> {
         let glue = "import { a } from './a.js';\nlet wasm;\n/** @param {number} b */\n\
-                    export function b(b) {\n    return wasm.b(a, b);\n}\n\
-                    export function c(arg0) {\n    queueMicrotask(arg0);\n}\n";
+                    export function b(b) {\n    queueMicrotask(b);\n}\n";
         assert_eq!(
             per_instance(glue)?,
-            "import { a } from './a.js';\nimport { microtask } from '../host.js';\n\n\
+            "import { TextDecoder, TextEncoder, queueMicrotask } from '../globals.js';\nimport { a } from './a.js';\n\n\
              export default function glue() {\nlet wasm;\n\
-             /** @param {number} b */\nfunction b(b) {\n    return wasm.b(a, b);\n}\n\
-             function c(arg0) {\n    microtask(arg0);\n}\n\n\
-             return { b, c };\n}\n"
+             /** @param {number} b */\nfunction b(b) {\n    queueMicrotask(b);\n}\n\n\
+             return { b };\n}\n"
         );
         Ok(())
     }
 
     #[test]
     fn other_exports_are_refused() {
-        assert!(per_instance("export function a() {}\nexport class B {}\n").is_err());
-        assert!(per_instance("").is_err());
+        let glue = "export function a() { queueMicrotask(); }\n";
+        assert!(per_instance(glue).is_ok());
+        assert!(per_instance(&format!("{glue}export class B {{}}\n")).is_err());
+        assert!(per_instance("queueMicrotask();").is_err());
+    }
+
+    #[test]
+    fn another_way_to_wake_futures_is_refused() {
+        assert!(per_instance("export function a() {}\n").is_err());
     }
 }
