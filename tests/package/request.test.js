@@ -184,21 +184,43 @@ test("a body with toJSON of its own", async () => {
   assert.equal(await sent(body), JSON.stringify(body));
 });
 
-test("what an engine was taught to write", async () => {
-  const body = { model, messages, metadata: { big: 2n ** 64n } };
-  assert.equal((await fails(sent(body))).path, "metadata.big");
-  BigInt.prototype.toJSON = function () {
-    return `${this}n`;
-  };
+test("BigInt.prototype.toJSON, as one is given to all BigInts, and what it cannot help", async () => {
+  const own = Object.getOwnPropertyDescriptor(BigInt.prototype, "toJSON");
+  const define = (value) => Object.defineProperty(BigInt.prototype, "toJSON", { value, configurable: true, writable: true });
+  const big = 12345678901234567890n;
   try {
-    assert.equal(await sent(body), JSON.stringify(body));
-    assert.equal(await sent({ ...body, x: Object(5n) }), JSON.stringify({ ...body, x: Object(5n) }));
-    assert.include(await sent(body), '"18446744073709551616n"');
+    for (const toJSON of [String, Number, (_, key) => key, () => null, () => ({ big: [1] }), () => undefined]) {
+      define(function (key) {
+        return toJSON(this, key);
+      });
+      const body = { model, messages, seed: 1n, metadata: { big, list: [big, Object(2n)] } };
+      if (toJSON(1n, "seed") !== undefined && typeof toJSON(1n, "seed") !== "number") delete body.seed;
+      assert.equal(await sent(body), JSON.stringify(body));
+    }
+    // What it gives counts.
+    for (const value of [NaN, () => {}, 5n]) {
+      define(() => value);
+      const error = await fails(sent({ model, messages, deep: [{ big }] }));
+      assert.instanceOf(error, InvalidRequestError);
+      assert.equal(error.path, "deep[0].big");
+    }
   } finally {
     delete BigInt.prototype.toJSON;
+    if (own) Object.defineProperty(BigInt.prototype, "toJSON", own);
   }
-  if (!JSON.rawJSON) return;
-  const raw = { model, messages, seed: JSON.rawJSON("12345678901234567890"), x: [JSON.rawJSON('"a"')] };
-  assert.equal(await sent(raw), JSON.stringify(raw));
-  assert.include(await sent(raw), '"seed":12345678901234567890');
+});
+
+test("JSON.rawJSON, where the engine has it: to the letter", async () => {
+  const texts = ["12345678901234567890123", "-0", "1.0", "1.10e+400", '"\\ud83d \\u0041"', "true", "null", '"漢"'];
+  // Elsewhere there is nothing to be held.
+  const raw = JSON.rawJSON ?? JSON.parse;
+  for (const text of texts.filter((text) => JSON.rawJSON || JSON.stringify(JSON.parse(text)) !== "null")) {
+    const body = { model, messages, value: raw(text), list: [raw(text), { deep: raw(text) }] };
+    assert.equal(await sent(body), JSON.stringify(body), text);
+  }
+  const body = { model: raw(JSON.stringify(model)), messages, temperature: raw("0.50"), max_tokens: raw("10") };
+  assert.equal(await sent(body), JSON.stringify(body));
+  const refused = await fails(sent({ model, messages: raw("5") }));
+  assert.instanceOf(refused, InvalidRequestError);
+  assert.equal(refused.path, "messages");
 });

@@ -361,6 +361,42 @@ test("cancel: no listener stays on a signal that is used for 1,000 calls", async
   }
 });
 
+test("cancel: twenty calls at once are one listener on their signal, and warn of nothing", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const warnings = [];
+  const warn = (warning) => warnings.push(warning.name);
+  // Node counts, from version 20 on.
+  globalThis.process?.on?.("warning", warn);
+  let listeners = 0;
+  const { addEventListener } = signal;
+  signal.addEventListener = function (...given) {
+    listeners++;
+    return addEventListener.apply(this, given);
+  };
+  const upstreams = [];
+  const fetch = (...given) => {
+    upstreams.push(new Upstream());
+    return upstreams.at(-1).fetch(...given);
+  };
+  const { completions } = clientOf(fetch, { maxRetries: 0 }).chat;
+  const ends = [];
+  for (let i = 0; i < 5; i++) {
+    const messages = [{ role: "user", content: "Hi" }];
+    ends.push(fails(completions.create({ ...request, stream: false }, { signal })));
+    ends.push(completions.create(body, { signal }).then((stream) => collect(stream)).then(({ error }) => error));
+    ends.push(fails(completions.stream(request, { signal }).finalContent()));
+    ends.push(fails(completions.runTools({ ...request, messages, tools: [] }, { signal }).finalContent()));
+  }
+  while (upstreams.length < ends.length) await turns();
+  assert.equal(listeners, 1);
+  controller.abort();
+  for (const error of await Promise.all(ends)) assert.instanceOf(error, APIUserAbortError);
+  await turns();
+  globalThis.process?.off?.("warning", warn);
+  assert.isEmpty(warnings);
+});
+
 test("cancel: a consumer that sleeps reads nothing ahead", async () => {
   const upstream = new Upstream();
   const stream = await clientOf(upstream.fetch).chat.completions.create(body);
