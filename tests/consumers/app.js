@@ -8,7 +8,8 @@ const messages = [{ role: "user", content: "emoji" }];
 export async function app(baseURL) {
   const client = new BedrockChatClient({ baseURL, apiKey: "bedrock-api-key-emulator" });
   const body = { model: "openai.gpt-oss-20b-1:0", messages };
-  const completion = await client.chat.completions.create(body);
+  // Returned to a promise: those of frameworks look into what they get.
+  const completion = await Promise.resolve().then(() => client.chat.completions.create(body));
   let streamed = "";
   for await (const text of client.chat.completions.stream(body).textStream()) streamed += text;
   const final = await client.chat.completions.stream(body).finalContent();

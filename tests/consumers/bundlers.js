@@ -20,6 +20,11 @@ export const pages = [
   { name: "bun", command: "bun build page/main.js --minify --outdir dist/pages/bun" },
 ];
 
+/** Of page/, for old browsers: async functions and private names are rewritten. */
+export const lowered = [
+  { name: "esbuild-es2017", command: "esbuild page/main.js --bundle --minify --target=es2017 --outdir=dist/pages/esbuild-es2017", classic: true },
+];
+
 /** Of web-worker/, where the bundler knows workers. */
 export const workers = [
   { name: "vite", command: "vite build web-worker --base ./ --outDir ../dist/workers/vite", html: "index.html" },
@@ -38,6 +43,7 @@ export const custom = [
 export const node = [
   { name: "webpack", command: "webpack --entry ./page/main.js --mode production --target node --output-path dist/node/webpack --output-filename main.cjs" },
   { name: "esbuild", command: "esbuild page/main.js --bundle --minify --platform=node --outfile=dist/node/esbuild/main.cjs" },
+  { name: "esbuild-es2017", command: "esbuild page/main.js --bundle --target=es2017 --platform=node --outfile=dist/node/esbuild-es2017/main.cjs" },
   { name: "rollup", command: "rollup page/main.js --plugin node-resolve --plugin terser --format cjs --file dist/node/rollup/main.cjs" },
   { name: "rolldown", command: "rolldown page/main.js --minify --platform node --format cjs --file dist/node/rolldown/main.cjs" },
   { name: "bun", command: "bun build page/main.js --minify --target node --outfile dist/node/bun/main.mjs" },

@@ -2,7 +2,7 @@
 
 import { pathToFileURL } from "node:url";
 import { assert, test } from "../harness.js";
-import { bundle, custom, gzipped, node, pages, scripts, workers } from "./bundlers.js";
+import { bundle, custom, gzipped, lowered, node, pages, scripts, workers } from "./bundlers.js";
 import { callApp, inPage } from "./chromium.js";
 import { run, serving } from "./commands.js";
 import { checkApp } from "./expected.js";
@@ -48,6 +48,34 @@ test("no bundle is much larger than another", () => {
   const list = sizes.map(([name, size]) => `${name} ${(size / 1000).toFixed(1)} KB`);
   console.log(`minified, gzip: ${list.join(", ")}`);
   for (const [name, size] of sizes) assert.isBelow(size / sizes[0][1], 1.1, name);
+});
+
+for (const bundler of lowered) {
+  test(`${bundler.name}, in a page`, async ({ emulator }) => {
+    const folder = await bundle(bundler, "pages");
+    await checkApp(emulator, (baseURL) => open(folder, bundler, (page) => callApp(page, baseURL)));
+  });
+}
+
+test("a policy that forbids WebAssembly is named in the error", async () => {
+  const [bundler] = lowered;
+  const { origin, close } = await serve(await bundle(bundler, "pages"), "script-src 'self'");
+  const listen = (page) =>
+    page.evaluateOnNewDocument(() => addEventListener("error", ({ error }) => (globalThis.refused = error)));
+  try {
+    await inPage(`${origin}/page?src=main.js&classic`, async (page) => {
+      await page.waitForFunction(() => globalThis.refused);
+      const [name, message, cause] = await page.evaluate(() => {
+        const { name, message, cause } = globalThis.refused;
+        return [name, message, cause.name];
+      });
+      assert.equal(name, "ConfigurationError");
+      assert.include(message, "Content-Security-Policy must have 'wasm-unsafe-eval'");
+      assert.equal(cause, "CompileError");
+    }, listen);
+  } finally {
+    close();
+  }
 });
 
 for (const bundler of workers) {
