@@ -103,7 +103,7 @@ export class ChatCompletionStream extends Conversation {
   // Not an async generator, which costs three promises per step.
   #iterator() {
     return {
-      __proto__: asyncIterator,
+      __proto__: AsyncIterator,
       next: () => this.#step(),
       return: async (value) => {
         this.#over = true;
