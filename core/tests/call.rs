@@ -649,7 +649,10 @@ fn an_expired_secret_is_renewed_when_a_stream_says_so_before_its_first_event() {
             (streams(), 0.0, Action::Stream),
         ],
     );
-    call.push(b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n", &now);
+    call.push(
+        b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n",
+        &now,
+    );
     let [event, ..] = events(EXPIRED);
     assert!(matches!(call.push(&event, &now), StreamProgress::Failed(_)));
 }

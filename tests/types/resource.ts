@@ -100,8 +100,8 @@ same<Alone<Ours.ChatCompletionRunnerEvents, TheirRunnerEvents>, never>(true);
 same<Alone<TheirPromise<1>, APIPromise<1>>, never>(true);
 same<Alone<APIPromise<1>, TheirPromise<1>>, never>(true);
 
-// Of requests that are not of an operation; and `idempotencyKey`, a header that Bedrock has not.
-type Raw = "body" | "defaultBaseURL" | "idempotencyKey" | "method" | "path" | "stream";
+// Of requests that are not of an operation.
+type Raw = "body" | "defaultBaseURL" | "method" | "path" | "stream";
 same<Exclude<Alone<OpenAI.RequestOptions, RequestOptions>, `__${string}`>, Raw>(true);
 type CallAdditions = "guardrail" | "limits" | "onRetry" | "reasoningFormat";
 same<Alone<RequestOptions, OpenAI.RequestOptions>, CallAdditions>(true);
@@ -110,11 +110,11 @@ same<Unlike<OpenAI.RequestOptions, RequestOptions>, "fetchOptions" | "headers" |
 same<Exclude<Alone<TheirRunnerOptions, Ours.RunnerOptions>, `__${string}`>, Raw>(true);
 same<Alone<Ours.RunnerOptions, TheirRunnerOptions>, CallAdditions | "beforeTool" | "onLimit" | "onToolError">(true);
 
-// OpenAI's own accounts and ways to authenticate. `fetchOptions` are a call's.
-type Accounts = "adminAPIKey" | "credential" | "dataResidency" | "organization" | "project" | "provider" | "webhookSecret";
-same<Alone<TheirClientOptions, ClientOptions>, Accounts | "fetchOptions" | "workloadIdentity" | "x509Transport">(true);
+// OpenAI's own ways to authenticate and to be asked.
+type Accounts = "credential" | "dataResidency" | "provider" | "workloadIdentity" | "x509Transport";
+same<Alone<TheirClientOptions, ClientOptions>, Accounts>(true);
 // `null` for `baseURL` is an error; headers as above.
-same<Unlike<TheirClientOptions, ClientOptions>, "baseURL" | "defaultHeaders">(true);
+same<Unlike<TheirClientOptions, ClientOptions>, "baseURL" | "defaultHeaders" | "fetchOptions">(true);
 
 // What the client has is there; the rest are other services, and requests by hand.
 type Present = "chat" | "models" | "baseURL" | "apiKey" | "maxRetries" | "timeout" | "withOptions";
