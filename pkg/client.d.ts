@@ -129,7 +129,7 @@ export declare class BedrockChatClient {
   /** The models of the endpoint. */
   readonly models: Models;
 
-  /** For programs that use it: the same as {@link chat}. */
+  /** For programs that use it: what {@link chat} is. */
   readonly beta: { readonly chat: Chat };
 
   // What wrappers of clients look for. This API has none of it.
@@ -140,10 +140,10 @@ export declare class BedrockChatClient {
   readonly moderations: Unsupported<"create">;
 
   /** Where the API is, without `/chat/completions`. */
-  get baseURL(): string;
+  readonly baseURL: string;
 
   /** `"hidden"` where the client has an API key, else `null`: never the key. */
-  get apiKey(): string | null;
+  readonly apiKey: string | null;
 
   /** See {@link ClientOptions.maxRetries}. */
   readonly maxRetries: number;

@@ -61,6 +61,7 @@ class Core {
   }
 
   explain(model) {
+    if (this.closed) throw freed();
     needStack();
     return JSON.parse(this.enter().ask("explain", this.handle, model));
   }
@@ -109,21 +110,19 @@ export class BedrockChatClient {
       }
       return new kind(begun, get, handOver);
     };
+    // Fields, as there: wrappers copy them, and would trace a method that was called for them.
+    const get = () => core.explain("").url.replace("/chat/completions", "");
+    Object.defineProperty(this, "baseURL", { get, enumerable: true, configurable: true });
+    // Never the key itself: whoever prints a client would print it.
+    this.apiKey = core.secret.name === "apiKey" ? "hidden" : null;
     this.maxRetries = core.given.number("maxRetries") ?? 2;
     this.timeout = core.given.number("timeout.total") || Infinity;
-    this.chat = { completions: new Completions(this, call, promise) };
-    this.beta = { chat: this.chat };
+    const chat = () => ({ completions: new Completions(this, call, promise) });
+    this.chat = chat();
+    // Another one: who wraps both wraps each once.
+    this.beta = { chat: chat() };
     this.models = new Models(promise);
     for (const [name, methods] of MISSING) this[name] = unsupported(name, methods);
-  }
-
-  get baseURL() {
-    return this.explain({ model: "" }).url.replace("/chat/completions", "");
-  }
-
-  /** Never the key itself: whoever prints a client would print it. */
-  get apiKey() {
-    return this[CORE]().secret.name === "apiKey" ? "hidden" : null;
   }
 
   withOptions(options) {
@@ -132,10 +131,8 @@ export class BedrockChatClient {
   }
 
   explain({ model, endpoint } = {}) {
-    const core = this[CORE]();
-    if (core.closed) throw freed();
     if (typeof model !== "string") throw refused("model", "must be a string");
-    if (endpoint === undefined) return core.explain(model);
+    if (endpoint === undefined) return this[CORE]().explain(model);
     const there = this.withOptions({ endpoint });
     try {
       return there.explain({ model });
