@@ -155,6 +155,9 @@ pub struct FunctionDefinition {
     /// The schema of its arguments.
     #[serde(default)]
     pub parameters: Option<Value>,
+    /// Whether its arguments must fit.
+    #[serde(default)]
+    pub strict: Option<bool>,
 }
 
 impl ChatRequest {

@@ -17,6 +17,18 @@ pub fn instance(schema: &Value, variant: usize) -> Value {
     .value(schema, "", 0)
 }
 
+/// JSON of an instance that does not fit: what stands first in it is something else.
+#[must_use]
+pub fn misfit(mut instance: Value) -> String {
+    if let Some(first) = instance
+        .as_object_mut()
+        .and_then(|members| members.values_mut().next())
+    {
+        *first = json!({ "not": "asked for" });
+    }
+    instance.to_string()
+}
+
 struct Generator<'a> {
     root: &'a Value,
     variant: usize,

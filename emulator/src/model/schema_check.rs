@@ -12,6 +12,20 @@ const UNSUPPORTED: &[&str] = &[
     "multipleOf",
     "minLength",
     "maxLength",
+    "oneOf",
+];
+
+const FORMATS: &[&str] = &[
+    "date-time",
+    "time",
+    "date",
+    "duration",
+    "email",
+    "hostname",
+    "uri",
+    "ipv4",
+    "ipv6",
+    "uuid",
 ];
 
 /// Whether Bedrock takes a schema.
@@ -51,6 +65,14 @@ impl<'a> Checker<'a> {
         if schema["minItems"].as_u64().is_some_and(|fewest| fewest > 1) {
             return Err(complaint(path, "'minItems' must be 0 or 1"));
         }
+        if let Some(format) = schema["format"].as_str()
+            && !FORMATS.contains(&format)
+        {
+            return Err(complaint(
+                path,
+                &format!("format '{format}' is not supported"),
+            ));
+        }
         self.check_object(schema, path)?;
         if let Some(reference) = schema["$ref"].as_str() {
             self.check_reference(reference, path, references)?;
@@ -63,7 +85,7 @@ impl<'a> Checker<'a> {
                 path.truncate(path.len() - 2);
             }
         }
-        for keyword in ["anyOf", "allOf", "oneOf"] {
+        for keyword in ["anyOf", "allOf"] {
             for part in schema[keyword].as_array().into_iter().flatten() {
                 path.push(keyword);
                 self.check(part, path, references)?;
@@ -152,6 +174,11 @@ mod tests {
                 "'a', 'items'), 'maxLength'",
             ),
             (json!({ "minItems": 2 }), "In context=(), 'minItems'"),
+            (
+                object("a", json!({ "oneOf": [] })),
+                "('properties', 'a'), 'oneOf' is not permitted",
+            ),
+            (json!({ "format": "regex" }), "format 'regex'"),
             (
                 json!({ "anyOf": [{ "multipleOf": 2 }] }),
                 "('anyOf'), 'multipleOf'",

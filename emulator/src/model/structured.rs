@@ -51,6 +51,9 @@ pub fn generate(request: &ChatRequest, question: &str) -> Option<StructuredOutpu
     if question.contains("runaway") {
         text = runaway(&mut instance).unwrap_or(text);
     }
+    if question.contains("misfit") {
+        text = schema::misfit(instance);
+    }
     if question.contains("trailing") {
         text += TRAILING;
     }

@@ -1,19 +1,47 @@
 //! Tools: which are called, by words of the question, and when that is enough.
 
+use crate::api::error::ApiError;
 use crate::model::answers;
 use crate::model::catalog;
 use crate::model::chat_request::{ChatRequest, FunctionDefinition, Role};
 use crate::model::output::ToolCall;
 use crate::model::schema;
+use crate::model::schema_check;
 
 /// Each of them has a tool called: the weather's, or the first.
-const TRIGGERS: &[&str] = &["weather", PARALLEL, MALFORMED, HALLUCINATE];
+const TRIGGERS: &[&str] = &["weather", PARALLEL, MALFORMED, MISFIT, HALLUCINATE];
 const PARALLEL: &str = "parallel";
 const MALFORMED: &str = "malformed";
+const MISFIT: &str = "misfit";
 const HALLUCINATE: &str = "hallucinate";
 
 /// How often a tool is tried that fails.
 const ATTEMPTS: usize = 2;
+
+/// Whether the schemas of strict tools can be followed.
+///
+/// # Errors
+/// Bedrock's refusal.
+pub fn check(request: &ChatRequest) -> Result<(), ApiError> {
+    let functions = request
+        .tools
+        .iter()
+        .flatten()
+        .filter_map(|tool| tool.function.as_ref());
+    let strict = functions.filter(|function| {
+        function.strict == Some(true) && catalog::follows_schemas(&request.model)
+    });
+    for function in strict {
+        let Some(parameters) = &function.parameters else {
+            continue;
+        };
+        schema_check::check(parameters, true).map_err(|complaint| {
+            let name = &function.name;
+            ApiError::invalid(format!("Invalid schema for function '{name}': {complaint}"))
+        })?;
+    }
+    Ok(())
+}
 
 /// The calls that come next. None if there is nothing to call, or all has been.
 #[must_use]
@@ -46,6 +74,10 @@ pub fn calls(request: &ChatRequest, question: &str) -> Vec<ToolCall> {
         if question.contains(MALFORMED) {
             let half = first.arguments.chars().count() / 2;
             first.arguments = first.arguments.chars().take(half).collect();
+        }
+        if question.contains(MISFIT) {
+            let arguments = serde_json::from_str(&first.arguments).unwrap_or_default();
+            first.arguments = schema::misfit(arguments);
         }
         if question.contains(HALLUCINATE) {
             first.name = "no_such_tool".to_owned();

@@ -14,6 +14,7 @@ use crate::model::chat_request::ChatRequest;
 use crate::model::generation;
 use crate::model::output::{ModelOutput, Usage};
 use crate::model::structured;
+use crate::model::tools;
 use crate::operations::completion::{Completion, ReasoningStyle};
 
 /// Where and how a request is to be answered.
@@ -97,6 +98,7 @@ fn check_parameters(request: &ChatRequest) -> Result<(), ApiError> {
              reasoning_effort to 'none'."
         )));
     }
+    tools::check(request)?;
     structured::check(request)
 }
 

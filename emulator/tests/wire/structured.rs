@@ -101,6 +101,16 @@ async fn a_number_may_run_away() {
 }
 
 #[tokio::test]
+async fn an_answer_may_not_fit_its_schema() {
+    let server = start().await;
+    let (text, finish_reason) = said(&server, &forecast("misfit"), "content").await;
+    assert_eq!(finish_reason, "stop");
+    let value: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["celsius"], json!({ "not": "asked for" }));
+    assert_eq!(value["sky"], "clear");
+}
+
+#[tokio::test]
 async fn a_model_may_refuse() {
     let server = start().await;
     for body in [forecast("refuse"), chat("refuse")] {

@@ -1,6 +1,6 @@
 //! Tools: one call, several, broken ones, and what comes after their results.
 
-use crate::client::{RUNTIME, Server, chat, start, streamed, with};
+use crate::client::{MANTLE, RUNTIME, Server, chat, start, streamed, with};
 use serde_json::{Value, json};
 
 fn tool(name: &str) -> Value {
@@ -295,4 +295,39 @@ async fn gpt_5_6_takes_tools_without_reasoning_only() {
     }
     let none = with(body, json!({ "reasoning_effort": "none" }));
     assert_eq!(server.chat(RUNTIME, &none).await.status, 200);
+}
+
+#[tokio::test]
+async fn arguments_may_not_fit_at_first() {
+    let server = start().await;
+    let body = with(chat("a misfit"), tools(&["a"]));
+    let first = choice(&server, &body).await;
+    let arguments = |choice: &Value| -> Value { serde_json::from_str(calls(choice)[0].1).unwrap() };
+    assert_eq!(arguments(&first)["city"], json!({ "not": "asked for" }));
+    let body = answered(body, &first, &["Invalid: city"]);
+    let second = choice(&server, &body).await;
+    assert_eq!(arguments(&second)["city"], "Zürich, 東京 🌦️");
+    let last = choice(&server, &answered(body, &second, &["rain"])).await;
+    assert_eq!(last["finish_reason"], "stop");
+}
+
+#[tokio::test]
+async fn a_strict_tool_has_a_schema_that_can_be_followed() {
+    let server = start().await;
+    let strict = |parameters: Value| {
+        let function = json!({ "name": "a", "strict": true, "parameters": parameters });
+        with(
+            chat("a"),
+            json!({ "model": "openai.gpt-oss-20b", "tools": [{ "type": "function", "function": function }] }),
+        )
+    };
+    let open = json!({ "type": "object", "properties": { "city": { "type": "string" } } });
+    let answer = server.chat(MANTLE, &strict(open.clone())).await;
+    assert_eq!(answer.status, 400);
+    let message = "Invalid schema for function 'a': \
+        In context=(), 'additionalProperties' is required to be supplied and to be false.";
+    assert_eq!(answer.json()["error"]["message"], message);
+    let rest = json!({ "required": ["city"], "additionalProperties": false });
+    let answer = server.chat(MANTLE, &strict(with(open, rest))).await;
+    assert_eq!(answer.json()["choices"][0]["finish_reason"], "tool_calls");
 }
