@@ -5,6 +5,8 @@ export function put(object, name, value) {
 }
 
 const LITERALS = { t: ["true", true], f: ["false", false], n: ["null", null] };
+/** What may stand before the value, where the client leaves it there. */
+const REASONING = /<\/(reasoning|think)>$/;
 const ESCAPES = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const DEEPEST = 512;
 const LONGEST = 400;
@@ -15,43 +17,64 @@ const LONGEST = 400;
  */
 export class PartialJson {
   value;
+  /** Where the value ended, in characters; undefined while it has not. */
+  end;
+  /** The characters of the pieces before. */
+  #read = 0;
   /** The objects and arrays that are open, the innermost last, and the keys of their last members. */
   #open = [];
   #keys = [];
-  /** What is being read: a string, its escape, a number or a literal. */
+  /** What is being read: reasoning, a string, its escape, a number or a literal. */
   #kind;
   #text = "";
   #escape;
+  /** Half of a character, until the other half has come. */
+  #half = "";
   #isKey = false;
-  #isOver = false;
+  #isTooDeep = false;
 
   push(piece) {
-    for (let at = 0; at < piece.length && !this.#isOver; ) {
-      if (this.#kind === "string") {
-        at = this.#string(piece, at);
-        continue;
-      }
-      const char = piece[at];
-      if (this.#kind) {
-        if (/[\w.+-]/.test(char)) {
-          // No number that is longer has a value.
-          if (this.#text.length < LONGEST) this.#text += char;
-          at++;
-          continue;
-        }
-        this.#scalar();
-        this.#kind = undefined;
-      }
-      at++;
-      this.#structure(char);
-    }
+    for (let at = 0; at < piece.length && this.end === undefined && !this.#isTooDeep; ) at = this._step(piece, at);
+    this.#read += piece.length;
     // What is not at its end yet.
     if (this.#kind === "string" && !this.#isKey) this.#put(this.#text);
-    else if (this.#kind === "scalar") this.#scalar();
+    else if (this.#kind === "scalar" && this.#text.length < LONGEST) this.#scalar();
     return this.value;
   }
 
-  #structure(char) {
+  /** Reads on from a place; to the place where it got, which is behind. */
+  _step(piece, at) {
+    if (this.#kind === "string") return this.#string(piece, at);
+    if (this.#kind === "reasoning") return this.#reasoning(piece, at);
+    const char = piece[at];
+    if (this.#kind) {
+      if (/[\w.+-]/.test(char)) {
+        // No number that is longer has a value.
+        if (this.#text.length < LONGEST) this.#text += char;
+        return at + 1;
+      }
+      this.#scalar();
+      this.#kind = undefined;
+      if (this.#ended(at)) return at;
+    }
+    this.#structure(char, at);
+    return at + 1;
+  }
+
+  /** Whether that was the end of all: what follows is none of it. */
+  #ended(at) {
+    if (this.#open.length === 0) this.end = this.#read + at;
+    return this.end !== undefined;
+  }
+
+  #reasoning(piece, at) {
+    const end = piece.indexOf(">", at) + 1 || piece.length;
+    this.#text = (this.#text + piece.slice(at, end)).slice(-12);
+    if (REASONING.test(this.#text)) this.#kind = undefined;
+    return end;
+  }
+
+  #structure(char, at) {
     const inside = this.#open.at(-1);
     if (char === "{" || char === "[") {
       const value = char === "{" ? {} : [];
@@ -60,13 +83,12 @@ export class PartialJson {
       this.#open.push(value);
       this.#keys.push(undefined);
       this.#isKey = char === "{";
-      this.#isOver = this.#open.length > DEEPEST;
+      this.#isTooDeep = this.#open.length > DEEPEST;
     } else if (char === "}" || char === "]") {
       this.#open.pop();
       this.#keys.pop();
       this.#isKey = false;
-      // What follows the value is none of it.
-      this.#isOver = this.#open.length === 0;
+      this.#ended(at + 1);
     } else if (char === ",") {
       this.#isKey = inside !== undefined && !Array.isArray(inside);
     } else if (char === '"') {
@@ -77,6 +99,9 @@ export class PartialJson {
       this.#begin();
       this.#kind = "scalar";
       this.#text = char;
+    } else if (char === "<" && !inside) {
+      this.#kind = "reasoning";
+      this.#text = "";
     }
   }
 
@@ -86,34 +111,43 @@ export class PartialJson {
       const char = piece[at];
       if (this.#escape !== undefined) {
         this.#escape += char;
-        if (this.#escape[0] !== "u") this.#text += ESCAPES[char] ?? char;
+        if (this.#escape[0] !== "u") this.#add(ESCAPES[char] ?? char);
         else if (this.#escape.length < 5) continue;
-        else this.#text += String.fromCharCode(parseInt(this.#escape.slice(1), 16));
+        else this.#add(String.fromCharCode(parseInt(this.#escape.slice(1), 16)));
         this.#escape = undefined;
       } else if (char === "\\") {
         this.#escape = "";
       } else if (char === '"') {
+        this.#add("");
         this.#kind = undefined;
         if (this.#isKey) this.#keys[this.#keys.length - 1] = this.#text;
         else this.#put(this.#text);
         this.#isKey = false;
+        this.#ended(at + 1);
         return at + 1;
       } else {
         // Up to the next that matters, at once.
         const rest = /[^"\\]*/y;
         rest.lastIndex = at;
         const plain = rest.exec(piece)[0];
-        this.#text += plain;
+        this.#add(plain);
         at += plain.length - 1;
       }
     }
     return at;
   }
 
+  #add(text) {
+    const last = text.charCodeAt(text.length - 1);
+    const whole = last >= 0xd800 && last < 0xdc00 ? text.length - 1 : text.length;
+    this.#text += this.#half + text.slice(0, whole);
+    this.#half = text.slice(whole);
+  }
+
   #scalar() {
     const text = this.#text;
-    const literal = LITERALS[text[0]];
-    if (literal) return this.#put(literal[1]);
+    const [word, literal] = LITERALS[text[0]] ?? [];
+    if (word?.startsWith(text)) return this.#put(literal);
     const number = Number(/^-?\d+(\.\d+)?([eE][+-]?\d+)?/.exec(text)?.[0]);
     if (Number.isFinite(number)) this.#put(number);
   }

@@ -57,6 +57,20 @@ export declare class ChatCompletionStream<ParsedT = null>
   textStream(): AsyncIterableIterator<string>;
 
   /**
+   * The value that the text of the first choice is the JSON of, as it grows: the same object after
+   * each piece, in time linear in the answer. It is not checked before the end; then the answer is,
+   * by the request's `response_format`, and one that was cut or does not fit throws.
+   *
+   * @example
+   * ```ts
+   * const response_format = responseFormat(Recipe, "recipe");
+   * const stream = client.chat.completions.stream({ model, messages, response_format });
+   * for await (const recipe of stream.partialStream()) show(recipe.title, recipe.steps);
+   * ```
+   */
+  partialStream(): AsyncIterableIterator<PartialValue<ParsedT>>;
+
+  /**
    * Two streams of the same answer, to be read independently; this one can no longer be. Each
    * keeps what the other has read already. The request is cancelled when both were left.
    */
@@ -117,6 +131,15 @@ export declare class ChatCompletionStream<ParsedT = null>
 }
 
 export interface ChatCompletionStream<ParsedT = null> extends WebDisposable, WebAsyncDisposable {}
+
+/** A value of which anything may be missing yet; strings and numbers may be cut. */
+export type PartialValue<T> = [T] extends [null]
+  ? any
+  : T extends readonly (infer Item)[]
+    ? PartialValue<Item>[]
+    : T extends object
+      ? { [Key in keyof T]?: PartialValue<T[Key]> }
+      : T;
 
 /** Times in milliseconds since the stream was asked for; `undefined` until they are known. */
 export interface StreamMetrics {

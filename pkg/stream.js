@@ -13,7 +13,8 @@ import {
 import { Chunks } from "./chunks.js";
 import { Conversation } from "./events.js";
 import { TextEncoder, turns } from "./globals.js";
-import { isParseable, parseCompletion } from "./parse.js";
+import { isParseable, parseCompletion, refuseReason } from "./parse.js";
+import { PartialJson } from "./partial.js";
 import { CHUNKS, NOTHING, Source, TEXT } from "./source.js";
 
 const nothing = { items: [], next: undefined };
@@ -49,6 +50,8 @@ export class ChatCompletionStream extends Conversation {
   #consumed;
   /** What the caller makes of an item; undefined for the item itself. */
   #map;
+  /** What is looked at before its end is told. */
+  #last;
   /** One of those that `tee` made. */
   #branch = false;
   #left = false;
@@ -81,6 +84,22 @@ export class ChatCompletionStream extends Conversation {
     this.#consume("text");
     if (this.#branch || this.#ending) this.#map = textOf;
     else this.#source.mode = TEXT;
+    return this.#iterator();
+  }
+
+  /** The value whose JSON the text is, as it grows: one object, which is told of after each piece. */
+  partialStream() {
+    this.#consume("partial");
+    const json = new PartialJson();
+    this.#map = (item) => {
+      const text = textOf(item);
+      return text && (json.push(text) ?? "");
+    };
+    this.#last = async () => {
+      const completion = await this.finalChatCompletion();
+      for (const { finish_reason } of completion.choices) refuseReason(finish_reason, completion);
+    };
+    if (!this.#branch && !this.#ending) this.#source.mode = TEXT;
     return this.#iterator();
   }
 
@@ -147,8 +166,10 @@ export class ChatCompletionStream extends Conversation {
           if (value !== "") return { done: false, value };
         }
         if (this.#over) return { done: true, value: undefined };
-        if (this.#failure || this.#source.done) this.#end();
-        else await this.#pull();
+        if (this.#failure || this.#source.done) {
+          this.#end();
+          await this.#last?.();
+        } else await this.#pull();
       }
     } finally {
       this.#waits--;

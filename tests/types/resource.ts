@@ -69,7 +69,7 @@ same<Both<Formats>, true>(true);
 
 // `_emit`, `_addMessage`: theirs for subclasses of theirs.
 same<Alone<TheirStream, Ours.ChatCompletionStream>, "_emit">(true);
-type Additions = "guardrail" | "metrics" | "partial" | "requestId" | "response" | "tee" | "textStream" | "toSSEResponse";
+type Additions = "guardrail" | "metrics" | "partial" | "partialStream" | "requestId" | "response" | "tee" | "textStream" | "toSSEResponse";
 same<Exclude<Alone<Ours.ChatCompletionStream, TheirStream>, symbol>, Additions>(true);
 // Listeners are told with objects of ours, as below; chained calls give the class itself.
 type Listening = "on" | "once" | "off" | "emitted" | "events" | typeof Symbol.asyncIterator;
