@@ -116,7 +116,7 @@ function member(holder, key) {
 }
 
 /** As one would write it in JavaScript, cut where it gets long: a key is the caller's text. */
-function written(key, path) {
+export function written(key, path) {
   const longest = 40;
   if (key.length <= longest && /^[\w$]+$/.test(key)) return path ? `.${key}` : key;
   const text = [...key].filter((it) => it !== '"' && !/\p{Cc}/u.test(it));

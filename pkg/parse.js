@@ -51,14 +51,19 @@ export function refuseReason(reason, completion) {
 
 /** Puts the values into a completion. */
 export async function parseCompletion(completion, body) {
-  for (const { finish_reason, message } of completion.choices) {
-    refuseReason(finish_reason, completion);
-    for (const call of message.tool_calls ?? []) {
-      if (call.function) call.function.parsed_arguments = await parsedArguments(body, call.function);
+  try {
+    for (const { finish_reason, message } of completion.choices) {
+      refuseReason(finish_reason, completion);
+      for (const call of message.tool_calls ?? []) {
+        if (call.function) call.function.parsed_arguments = await parsedArguments(body, call.function);
+      }
+      message.parsed = await parsedContent(body, message);
     }
-    message.parsed = await parsedContent(body, message);
+    return completion;
+  } catch (error) {
+    setPartial(error, () => completion);
+    throw error;
   }
-  return completion;
 }
 
 /** What `parse()` takes. */

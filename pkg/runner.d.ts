@@ -17,7 +17,8 @@ export interface ToolCallInfo {
   id: string;
 }
 
-type AnyRunner = ChatCompletionRunner<any> | ChatCompletionStreamingRunner<any>;
+/** A run, of answers that come whole or stream. */
+export type AnyRunner = ChatCompletionRunner<any> | ChatCompletionStreamingRunner<any>;
 
 /** A function, and how it is described to the model. */
 export interface RunnableFunctionWithoutParse<ToolContext = unknown> {

@@ -1,5 +1,5 @@
 import { STREAM } from "./call.js";
-import { ABORTED, APIUserAbortError, BedrockError, newError } from "./errors.js";
+import { ABORTED, APIUserAbortError, BedrockError, hidden, newError } from "./errors.js";
 import { Conversation, asOurs, callsOf } from "./events.js";
 import { turns } from "./globals.js";
 import { isBranded, parseCompletion } from "./parse.js";
@@ -29,8 +29,10 @@ function runnable(tool) {
 /** A tool as it is sent. */
 function described(tool) {
   if (tool.type !== "function") return tool;
-  const { description, parameters, strict } = tool.function;
-  return { type: "function", function: { name: nameOf(tool.function), description, parameters, strict } };
+  const { description, parameters, strict, parse } = tool.function;
+  const sent = { type: "function", function: { name: nameOf(tool.function), description, parameters, strict } };
+  // Where the model is told what is wrong with its arguments, they end no run.
+  return parse?.lenient ? hidden(sent, "$parseRaw", parse.lenient) : sent;
 }
 
 /** What the model should see of a message: of its own nothing but what it said and called. */
@@ -65,7 +67,7 @@ const quoted = (names) => Array.from(names, (name) => JSON.stringify(name)).join
 
 const textOf = (result) => (typeof result === "string" ? result : (JSON.stringify(result) ?? "undefined"));
 
-const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+const messageOf = (error) => error?.feedback ?? (error instanceof Error ? error.message : String(error));
 
 /** The request of a run, as it is sent. */
 function requestOf({ stream, toolContext, tool_choice = "auto", tools, ...rest }) {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { BedrockChatClient } from "bedrock-chat";
-import { zodResponseFormat } from "openai/helpers/zod";
+import { responseFormat } from "bedrock-chat/structured";
 import { z } from "zod";
 import { assert, test } from "../harness.js";
 
@@ -43,6 +43,11 @@ test("README: tools", async ({ emulator }) => {
 });
 
 test("README: structured output", async ({ emulator }) => {
-  const [city] = await run("zodResponseFormat(", emulator, { zodResponseFormat, z });
-  assert.isString(city);
+  const shown = [];
+  const messages = [{ role: "user", content: "How is bread made?" }];
+  const show = (...parts) => shown.push(structuredClone(parts));
+  const [title, steps] = await run("responseFormat(Recipe", emulator, { responseFormat, z, messages, show });
+  assert.match(title, /, in 7 minutes$/);
+  assert.lengthOf(steps, 2);
+  assert.deepEqual(shown.at(-1)[1], steps);
 });
