@@ -57,27 +57,6 @@ for (const bundler of lowered) {
   });
 }
 
-test("a policy that forbids WebAssembly is named in the error", async () => {
-  const [bundler] = lowered;
-  const { origin, close } = await serve(await bundle(bundler, "pages"), "script-src 'self'");
-  const listen = (page) =>
-    page.evaluateOnNewDocument(() => addEventListener("error", ({ error }) => (globalThis.refused = error)));
-  try {
-    await inPage(`${origin}/page?src=main.js&classic`, async (page) => {
-      await page.waitForFunction(() => globalThis.refused);
-      const [name, message, cause] = await page.evaluate(() => {
-        const { name, message, cause } = globalThis.refused;
-        return [name, message, cause.name];
-      });
-      assert.equal(name, "ConfigurationError");
-      assert.include(message, "Content-Security-Policy must have 'wasm-unsafe-eval'");
-      assert.equal(cause, "CompileError");
-    }, listen);
-  } finally {
-    close();
-  }
-});
-
 for (const bundler of workers) {
   test(`${bundler.name}, in a worker of a page`, async ({ emulator }) => {
     const folder = await bundle(bundler, "workers");
