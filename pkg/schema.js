@@ -18,12 +18,12 @@ const KEPT = {
   type: (value) => listOf(value).every((type) => TYPES.has(type)),
   properties: (value) => isObject(value) && Object.values(value).every(isSchema),
   required: (value) => Array.isArray(value) && value.every(isText),
-  items: isSchema,
+  items: (value) => value === true || isObject(value),
   enum: (value) => isList(value) && value.every((it) => Object(it) !== it),
   const: () => true,
   anyOf: (value) => isList(value) && value.every(isSchema),
   oneOf: (value) => isList(value) && value.every(isSchema),
-  allOf: (value) => isList(value) && value.every(isSchema),
+  allOf: (value) => isList(value) && value.every((part) => part && isSchema(part)),
   $ref: isText,
   title: isText,
   description: isText,
@@ -73,6 +73,8 @@ class Rewriter {
   #paths = new Map();
   /** What is being rewritten: whatever leads back to it has no end. */
   #open = new Set();
+  /** Parts as they are compared: without references. */
+  #views = new Map();
   /** The definitions that are referred to: their names, and what is sent of them. */
   #names = new Map();
   #definitions = new Map();
@@ -106,6 +108,7 @@ class Rewriter {
   }
 
   whole() {
+    if (!isObject(this.#root)) refuse(this.#path, "is no schema");
     const sent = this.#rewrite(this.#root, true);
     if (this.#options.strict && sent.type !== "object") {
       refuse(this.#path, "must be an object: put what it is into a property of one");
@@ -125,7 +128,6 @@ class Rewriter {
   /** Without `allOf`, and with a `$ref` only where that says all. `parts` gets what it is made of. */
   #flat(schema, inline, parts = []) {
     if (schema === true) return {};
-    if (!isObject(schema)) refuse(this.#path, "has a part that no value fits");
     parts.push(schema);
     this.#open.add(schema);
     const { $ref: reference, allOf = [], ...own } = this.#kept(schema);
@@ -140,6 +142,11 @@ class Rewriter {
     return all;
   }
 
+  #view(schema) {
+    if (!this.#views.has(schema)) this.#views.set(schema, this.#flat(schema, true));
+    return this.#views.get(schema);
+  }
+
   /** What may be sent of a part; what is in it is still as it was given. */
   #kept(schema) {
     const { limits, isChecked } = this.#options;
@@ -152,7 +159,7 @@ class Rewriter {
       } else if (KEPT[key]) {
         if (!KEPT[key](value)) this.#refuse(schema, "is none that Bedrock takes", key);
         kept[key] = value;
-      } else if (REFUSED.has(key)) {
+      } else if (REFUSED.has(key) || (key === "$id" && schema !== this.#root)) {
         this.#refuse(schema, "is not taken by Bedrock's structured output", key);
       } else if (LIMITS.has(key)) {
         if (limits === "keep" || isTaken(key, value)) kept[key] = value;
@@ -220,8 +227,8 @@ class Rewriter {
   #object(schema) {
     const { properties, required = [], additionalProperties } = schema;
     if (!properties && additionalProperties !== false) this.#refuse(schema, "is an object of any properties: name them in `properties`");
-    const entries = Object.entries(properties ?? {});
-    if (required.some((name) => !has(properties, name))) this.#refuse(schema, "names a property that is not there", "required");
+    const entries = Object.entries(properties ?? {}).filter(([, part]) => part !== false);
+    if (required.some((name) => !has(properties, name) || properties[name] === false)) this.#refuse(schema, "names a property that is not there", "required");
     const sent = entries.map(([name, part]) => [name, this.#rewrite(part)]);
     const { strict } = this.#options;
     for (const [name, part] of strict ? entries : []) {
@@ -236,7 +243,7 @@ class Rewriter {
   }
 
   #isNullable(schema) {
-    const { type, enum: values, anyOf, oneOf, properties, ...rest } = this.#flat(schema, true);
+    const { type, enum: values, anyOf, oneOf, properties, ...rest } = this.#view(schema);
     const branches = anyOf ?? oneOf;
     if (branches) return branches.some((it) => it !== false && this.#isNullable(it));
     if ("const" in rest) return rest.const === null;
@@ -265,7 +272,7 @@ class Rewriter {
 
   /** Whether no value can fit both, as they are sent. */
   #exclude(one, other) {
-    const [a, b] = [one, other].map((it) => this.#flat(it, true));
+    const [a, b] = [this.#view(one), this.#view(other)];
     const branches = (it) => it.anyOf ?? it.oneOf;
     if (branches(a)) return branches(a).every((it) => it === false || this.#exclude(it, other));
     if (branches(b)) return branches(b).every((it) => it === false || this.#exclude(one, it));

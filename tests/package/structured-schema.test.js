@@ -68,6 +68,12 @@ test("schema: what means the same is rewritten", () => {
     ],
     "bounds that every integer has": [{ type: "integer", minimum: -(2 ** 53) + 1, maximum: 2 ** 53 - 1 }, { type: "integer" }],
     "any value": [true, {}],
+    "false is a value": [{ oneOf: [{ const: false }, { const: true }] }, { anyOf: [{ const: false }, { const: true }] }],
+    "what may never be there": [{ type: "object", properties: { b: false, c: text }, required: ["c"] }, closed({ c: text })],
+    "many branches": [
+      { oneOf: Array.from({ length: 200 }, (_, kind) => branch(kind, { of: text })) },
+      { anyOf: Array.from({ length: 200 }, (_, kind) => closed({ kind: { const: kind }, of: text })) },
+    ],
     "a name like any other": [JSON.parse('{"type":"object","properties":{"__proto__":{"type":"string"}},"required":["__proto__"]}'), null],
   };
   for (const [name, [given, expected]] of Object.entries(cases)) {
@@ -108,6 +114,10 @@ test("schema: what Bedrock does not take is refused, by its path", () => {
     [{ type: "array", items: { type: "array", items: { minLength: 1 } } }, "items.items.minLength"],
     [{ anyOf: [text, { type: "array", items: [text] }] }, "anyOf[1].items"],
     [{ type: "array" }, ""],
+    [{ type: "array", items: false }, "items"],
+    [{ allOf: [text, false] }, "allOf"],
+    [{ properties: { b: false }, required: ["b"] }, "required"],
+    [objectOf({ b: { $id: "https://example.com/b", type: "string" } }), "properties.b.$id"],
     [{ type: "array", prefixItems: [text] }, "prefixItems"],
     [{ not: text }, "not"],
     [{ if: text }, "if"],
@@ -160,7 +170,7 @@ test("schema: what has no end, or is none, is refused", () => {
   const wide = { $ref: "#/$defs/d30" };
   const $defs = { d0: text };
   for (let n = 1; n <= 30; n++) $defs[`d${n}`] = objectOf({ b: { description: "b", $ref: `#/$defs/d${n - 1}` }, c: { description: "c", $ref: `#/$defs/d${n - 1}` } });
-  const wrong = [null, undefined, 5, "{}", [], true, cycle, within(deep), within(wide, $defs), text, { anyOf: [objectOf({ a: text }), objectOf({ b: text })] }, within(5), within(false), { type: "object", properties: { a: null } }, standard(null)];
+  const wrong = [null, undefined, 5, "{}", [], true, cycle, within(deep), within(wide, $defs), text, { anyOf: [objectOf({ a: text }), objectOf({ b: text })] }, within(5), { type: "object", properties: { a: null } }, standard(null)];
   for (const schema of wrong) assert.match(refusal(() => sentOf(schema)).path, /^schema/);
   for (const name of ["", "a b", "é", "a".repeat(65), undefined, 5]) {
     assert.strictEqual(refusal(() => responseFormat(objectOf({}), name)).path, "name");
