@@ -1,24 +1,13 @@
-import {
-  ABORTED,
-  APIUserAbortError,
-  BadRequestError,
-  BedrockError,
-  IncompleteStreamError,
-  RateLimitError,
-  StreamTimeoutError,
-  UnprocessableEntityError,
-  newError,
-  setPartial,
-} from "./errors.js";
+import { ABORTED, APIUserAbortError, BedrockError, newError, setPartial } from "./errors.js";
 import { Chunks } from "./chunks.js";
 import { Conversation } from "./events.js";
 import { TextEncoder, turns } from "./globals.js";
 import { isParseable, parseCompletion, refuseReason } from "./parse.js";
 import { PartialJson } from "./partial.js";
 import { CHUNKS, NOTHING, Source, TEXT } from "./source.js";
+import { event, eventResponse, passedOn, publicError } from "./sse.js";
 
 const nothing = { items: [], next: undefined };
-const encoder = new TextEncoder();
 const { getPrototypeOf } = Object;
 
 /**
@@ -369,49 +358,14 @@ export class ChatCompletionStream extends Conversation {
 
   /** Chunks as newline-delimited JSON. */
   toReadableStream() {
-    return this.#bytes((chunk) => `${JSON.stringify(chunk)}\n`);
+    return passedOn(this[Symbol.asyncIterator](), (chunk) => `${JSON.stringify(chunk)}\n`);
   }
 
   /** A response that streams this answer on as server-sent events. */
   toSSEResponse(init = {}) {
-    const body = this.#bytes(
-      (chunk) => `data: ${JSON.stringify(chunk)}\n\n`,
-      "data: [DONE]\n\n",
-      // The status is sent already: all that can still tell of an error is an event.
-      (error) => `data: ${JSON.stringify({ error: publicError(error) })}\n\n`,
-    );
-    const headers = new Headers(init.headers);
-    if (!headers.has("content-type")) {
-      headers.set("content-type", "text/event-stream; charset=utf-8");
-    }
-    if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
-    return new Response(body, { ...init, headers });
-  }
-
-  /** `end` stands at the end; `fail` writes an error, which breaks the stream off otherwise. */
-  #bytes(write, end, fail) {
-    const iterator = this[Symbol.asyncIterator]();
-    const pull = async (controller) => {
-      let text;
-      let last = false;
-      try {
-        const { done, value } = await iterator.next();
-        last = done;
-        text = done ? end : write(value);
-      } catch (error) {
-        if (!fail) return controller.error(error);
-        last = true;
-        text = fail(error);
-      }
-      if (this.#left) return;
-      if (text) controller.enqueue(encoder.encode(text));
-      if (last) controller.close();
-    };
-    const cancel = async () => {
-      await iterator.return();
-    };
-    // Nothing is read ahead of the consumer.
-    return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+    // The status is sent already: all that can still tell of an error is an event.
+    const fail = (error) => event({ error: publicError(error) });
+    return eventResponse(passedOn(this[Symbol.asyncIterator](), event, "data: [DONE]\n\n", fail), init);
   }
 }
 
@@ -439,21 +393,4 @@ function textOf(item) {
     if ((choice?.index ?? place) === 0 && typeof content === "string") text += content;
   });
   return text;
-}
-
-// The others may name the account, its keys or the server's own options.
-const PUBLIC = [
-  BadRequestError,
-  IncompleteStreamError,
-  RateLimitError,
-  StreamTimeoutError,
-  UnprocessableEntityError,
-];
-
-/** What may be told to whoever reads a stream that is passed on: no exception of the caller's. */
-function publicError(error) {
-  if (!(error instanceof BedrockError)) return { message: "The stream failed.", type: "Error" };
-  const { name, type = name, code = null, param = null, status } = error;
-  const told = PUBLIC.some((kind) => error instanceof kind);
-  return { message: told ? error.message : "The stream failed.", type, code, param, status };
 }

@@ -9,6 +9,9 @@ type GlobalFetch = typeof globalThis extends { fetch: infer F extends (...args: 
 /** The global `Response`. */
 export type WebResponse = Awaited<ReturnType<GlobalFetch>>;
 
+/** The global `Request`. */
+export type WebRequest = typeof globalThis extends { Request: { prototype: infer T } } ? T : any;
+
 /** The global `RequestInit`. */
 export type WebRequestInit = NonNullable<Parameters<GlobalFetch>[1]>;
 

@@ -1,0 +1,76 @@
+// Answers that are passed on, and what may be told of an error to whoever reads them.
+
+import {
+  BadRequestError,
+  BedrockError,
+  IncompleteStreamError,
+  RateLimitError,
+  StreamTimeoutError,
+  UnprocessableEntityError,
+} from "./errors.js";
+
+const encoder = new TextEncoder();
+
+export const event = (data) => `data: ${JSON.stringify(data)}\n\n`;
+
+/**
+ * What an iterator gives, as bytes. `end` stands at the end; `fail` writes an error, which breaks
+ * the stream off otherwise.
+ */
+export function passedOn(iterator, write, end, fail) {
+  let left = false;
+  const pull = async (controller) => {
+    let text;
+    let last = false;
+    try {
+      const { done, value } = await iterator.next();
+      last = done;
+      text = done ? end : write(value);
+    } catch (error) {
+      if (left) return;
+      if (!fail) return controller.error(error);
+      last = true;
+      text = fail(error);
+    }
+    if (left) return;
+    if (text) controller.enqueue(encoder.encode(text));
+    if (last) controller.close();
+  };
+  const cancel = async () => {
+    left = true;
+    await iterator.return();
+  };
+  // Nothing is read ahead of the consumer.
+  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+}
+
+/** A response of such bytes. */
+export function eventResponse(body, init, more) {
+  const headers = new Headers(init.headers);
+  const all = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", ...more };
+  for (const name in all) if (!headers.has(name)) headers.set(name, all[name]);
+  return new Response(body, { ...init, headers });
+}
+
+// The others may name the account, its keys or the server's own options.
+const PUBLIC = [
+  BadRequestError,
+  IncompleteStreamError,
+  RateLimitError,
+  StreamTimeoutError,
+  UnprocessableEntityError,
+];
+
+/** Names of the account's things, and its number. */
+const ACCOUNT = /arn:[^\s"'`,)]*|\b\d{12}\b/g;
+
+const FAILED = "The stream failed.";
+
+/** What may be told to whoever reads what is passed on: no exception of the caller's. */
+export function publicError(error, failed = FAILED) {
+  if (!(error instanceof BedrockError)) return { message: failed, type: "Error" };
+  const { name, type = name, code = null, param = null, status } = error;
+  // Which guardrail it is, is the server's business.
+  const told = PUBLIC.some((kind) => error instanceof kind) && !/guardrail/i.test(error.message);
+  return { message: told ? error.message.replace(ACCOUNT, "…") : failed, type, code, param, status };
+}
