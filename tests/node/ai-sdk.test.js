@@ -1,0 +1,234 @@
+// The provider under the real `ai` package: what a program sees is the same as with
+// @ai-sdk/openai-compatible, and what that has not is there too.
+
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { APICallError, NoSuchModelError } from "@ai-sdk/provider";
+import { Output, ToolLoopAgent, generateText, isStepCount, jsonSchema, streamText, tool } from "ai";
+import { BedrockChatClient, RateLimitError } from "bedrock-chat";
+import { createBedrockChat } from "bedrock-chat/ai-sdk";
+import { assert, test } from "../harness.js";
+import { fails } from "../helpers.js";
+
+globalThis.AI_SDK_LOG_WARNINGS = false;
+
+const gptOss = "openai.gpt-oss-20b-1:0";
+const qwen = "qwen.qwen3-32b-v1:0";
+
+const ours = ({ baseURL }, options) =>
+  createBedrockChat({ client: new BedrockChatClient({ baseURL, apiKey: "bedrock-api-key-emulator", ...options }) });
+const theirs = ({ baseURL }) =>
+  createOpenAICompatible({
+    name: "bedrock",
+    baseURL,
+    apiKey: "bedrock-api-key-emulator",
+    includeUsage: true,
+    supportsStructuredOutputs: true,
+  });
+
+const place = jsonSchema({
+  type: "object",
+  properties: { place: { type: "string" } },
+  required: ["place"],
+  additionalProperties: false,
+});
+const weather = (execute = async ({ place }) => ({ place, degrees: 21 })) =>
+  tool({ description: "The weather", inputSchema: place, execute });
+
+/** Ids and times differ from answer to answer. */
+const CHANGING = ["id", "toolCallId", "timestamp", "headers", "body", "request", "response", "providerMetadata", "raw", "rawFinishReason"];
+const stable = (value) =>
+  JSON.parse(
+    JSON.stringify(value, (key, held) => {
+      if (CHANGING.includes(key)) return undefined;
+      return held instanceof Error ? held.constructor.name : held;
+    }) ?? "null",
+  );
+
+/** Deltas are cut where each likes: those that follow each other are one. */
+function joined(parts) {
+  const all = [];
+  for (const part of parts) {
+    const last = all.at(-1);
+    if (part.type.endsWith("-delta") && last?.type === part.type) {
+      last.text = (last.text ?? last.delta) + (part.text ?? part.delta);
+    } else all.push({ ...part });
+  }
+  return all;
+}
+
+/** What both providers make of the same program. */
+function same(name, program) {
+  test(`ai, as @ai-sdk/openai-compatible: ${name}`, async ({ emulator }) => {
+    const seen = [];
+    for (const provider of [theirs, ours]) {
+      const space = await emulator.space();
+      const result = await program(provider(space));
+      const bodies = (await space.requests()).map((request) => request.json());
+      seen.push(stable({ result, messages: bodies.map(({ messages, tools, tool_choice, response_format }) => ({ messages, tools, tool_choice, response_format })) }));
+    }
+    // What a model reasoned is not sent back to it; calls have ids of their own.
+    const plain = (text) => JSON.parse(JSON.stringify(text, (key, held) => (/^(reasoning_content|tool_call_id|description)$/.test(key) ? undefined : held)));
+    assert.deepEqual(plain(seen[1]), plain(seen[0]));
+  });
+}
+
+const generated = async (asking) => {
+  const { text, reasoningText, toolCalls, toolResults, finishReason, usage, steps, warnings } = await asking;
+  const told = ({ inputTokens, outputTokens, totalTokens }) => ({ inputTokens, outputTokens, totalTokens });
+  return { text, reasoningText, toolCalls, toolResults, finishReason, warnings, usage: told(usage), steps: steps.length };
+};
+
+const streamed = async (result) => {
+  const parts = [];
+  for await (const part of result.fullStream) parts.push(part);
+  const usage = ({ type }) => type === "finish" || type === "finish-step";
+  return joined(parts).map((part) => (usage(part) ? { type: part.type, finishReason: part.finishReason } : part));
+};
+
+same("a text", (bedrock) => generated(generateText({ model: bedrock(gptOss), prompt: "Hello!" })));
+same("settings", (bedrock) =>
+  generated(
+    generateText({ model: bedrock(gptOss), instructions: "Be brief.", prompt: "Hello!", maxOutputTokens: 4, topK: 3, temperature: 0.5, stopSequences: ["x"], seed: 1 }),
+  ));
+same("a stream", (bedrock) => streamed(streamText({ model: bedrock(gptOss), prompt: "emoji" })));
+same("reasoning", async (bedrock) => {
+  // In the content of this model it would be text for the other one.
+  const model = bedrock("deepseek.v3.2");
+  return generated(generateText({ model, prompt: "Hello!" }));
+});
+same("a tool, and what it answered", (bedrock) =>
+  generated(
+    generateText({ model: bedrock(qwen), prompt: "weather", tools: { get_weather: weather() }, stopWhen: isStepCount(3) }),
+  ));
+same("a tool, streamed", (bedrock) =>
+  streamed(streamText({ model: bedrock(qwen), prompt: "weather", tools: { get_weather: weather() }, stopWhen: isStepCount(3) })));
+same("a tool that fails", (bedrock) => {
+  const failing = weather(() => Promise.reject(new Error("invalid place")));
+  return generated(generateText({ model: bedrock(qwen), prompt: "weather", tools: { get_weather: failing }, stopWhen: isStepCount(3) }));
+});
+same("a tool that must be called", (bedrock) =>
+  generated(
+    generateText({ model: bedrock(qwen), prompt: "hi", tools: { one: weather(), two: weather() }, toolChoice: { type: "tool", toolName: "two" } }),
+  ));
+same("calls at once", (bedrock) =>
+  generated(generateText({ model: bedrock(qwen), prompt: "parallel", tools: { one: weather(), two: weather() }, stopWhen: isStepCount(2) })));
+same("arguments that are no JSON", (bedrock) =>
+  streamed(streamText({ model: bedrock(qwen), prompt: "malformed weather", tools: { get_weather: weather() } })));
+same("structured output", async (bedrock) => {
+  const city = jsonSchema({
+    type: "object",
+    properties: { city: { type: "string" }, people: { type: "integer" } },
+    required: ["city", "people"],
+    additionalProperties: false,
+  });
+  const { output } = await generateText({ model: bedrock(qwen), prompt: "Rome?", output: Output.object({ schema: city }) });
+  const stream = streamText({ model: bedrock(qwen), prompt: "Rome?", output: Output.object({ schema: city }) });
+  return { output, streamed: await stream.output };
+});
+same("a refusal", async (bedrock) => generated(generateText({ model: bedrock(qwen), prompt: "refuse" })).then(({ finishReason: _, ...rest }) => rest));
+same("an agent", async (bedrock) => {
+  const agent = new ToolLoopAgent({ model: bedrock(qwen), tools: { get_weather: weather() } });
+  return generated(agent.generate({ prompt: "weather" }));
+});
+same("a picture", async (bedrock) => {
+  const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const content = [{ type: "text", text: "What is it?" }, { type: "file", mediaType: "image", data: png }];
+  return generated(generateText({ model: bedrock(gptOss), messages: [{ role: "user", content }] }));
+});
+same("an error", async (bedrock) => {
+  const error = await fails(generateText({ model: bedrock("no.such-model"), prompt: "hi", maxRetries: 0 }));
+  return [APICallError.isInstance(error), error.statusCode, /doesn't exist/.test(error.message)];
+});
+
+test("ai: reasoning is a part of its own, whole and streamed", async ({ emulator }) => {
+  const bedrock = ours(await emulator.space());
+  const { text, reasoningText } = await generateText({ model: bedrock(gptOss), prompt: "think" });
+  assert.isNotEmpty(reasoningText);
+  assert.notInclude(text, "<reasoning>");
+  const result = streamText({ model: bedrock(gptOss), prompt: "think" });
+  await result.consumeStream();
+  assert.equal(await result.reasoningText, reasoningText);
+  assert.equal(await result.text, text);
+});
+
+test("ai: effort of reasoning, and fields of the provider's own", async ({ emulator }) => {
+  const space = await emulator.space();
+  const model = ours(space)(gptOss);
+  await generateText({ model, prompt: "hi", reasoning: "low", providerOptions: { bedrock: { service_tier: "flex" } }, headers: { "x-mine": "1" } });
+  const [request] = await space.requests();
+  assert.deepInclude(request.json(), { reasoning_effort: "low", service_tier: "flex" });
+  assert.equal(request.header("x-mine"), "1");
+  // What was not set is not sent.
+  assert.notProperty(request.json(), "temperature");
+});
+
+test("ai: a guardrail, what it found, and SigV4", async ({ emulator }) => {
+  const space = await emulator.space();
+  const bedrock = ours(space, {
+    apiKey: null,
+    region: "us-east-1",
+    credentials: { accessKeyId: "ASIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", sessionToken: "fixture/session+token==" },
+  });
+  const guardrail = { identifier: "gr12345", version: "1", trace: "ENABLED" };
+  const asked = { model: bedrock(gptOss), prompt: "forbidden", providerOptions: { bedrock: { guardrail } } };
+  const whole = await generateText(asked);
+  const stream = streamText(asked);
+  await stream.consumeStream();
+  for (const result of [whole, stream]) {
+    const { bedrock: found } = await result.providerMetadata;
+    assert.equal(found.guardrail.action, "INTERVENED");
+    assert.property(found.guardrail, "trace");
+    assert.isString(found.requestId);
+    assert.equal(await result.finishReason, "content-filter");
+  }
+  for (const { auth } of await space.requests()) assert.deepEqual(auth, { kind: "sigv4", ok: true });
+});
+
+test("ai: errors are typed, and asked again by one alone", async ({ emulator }) => {
+  const limited = { status: 429, headers: { "retry-after-ms": "1" }, json: { message: "Too many requests" } };
+  const space = await emulator.space({ steps: [limited], repeatLast: true });
+  const model = ours(space, { maxRetries: 1 })(gptOss);
+  const error = await fails(generateText({ model, prompt: "hi" }));
+  assert.instanceOf(error, RateLimitError);
+  assert.isTrue(APICallError.isInstance(error));
+  assert.equal(error.statusCode, 429);
+  assert.lengthOf(await space.requests(), 2);
+});
+
+test("ai: a stream that is cut tells of it", async ({ emulator }) => {
+  const piece = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "half" } }] })}\n\n`;
+  const space = await emulator.space({ steps: [{ body: piece }] });
+  const errors = [];
+  const result = streamText({ model: ours(space)(gptOss), prompt: "hi", onError: ({ error }) => void errors.push(error) });
+  const types = [];
+  for await (const { type } of result.fullStream) types.push(type);
+  assert.include(types, "error");
+  assert.equal(errors[0].name, "IncompleteStreamError");
+  assert.equal(await result.finishReason, "error");
+});
+
+test("ai: who stops a stream stops the model", async ({ emulator }) => {
+  const text = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "word " } }] })}\n\n`;
+  const space = await emulator.space({ steps: [{ pieces: [{ text, repeat: "forever", delayMs: 2 }] }] });
+  const stopping = new AbortController();
+  const types = [];
+  const result = streamText({ model: ours(space)(gptOss), prompt: "hi", abortSignal: stopping.signal });
+  for await (const { type } of result.fullStream) {
+    types.push(type);
+    if (type === "text-delta") stopping.abort();
+  }
+  assert.equal(types.at(-1), "abort");
+  await space.waitFor("disconnected");
+});
+
+test("ai: what it has no model for", async ({ emulator }) => {
+  const bedrock = ours(await emulator.space());
+  for (const kind of ["embeddingModel", "imageModel"]) {
+    try {
+      bedrock[kind]("x");
+      assert.fail("it should have failed");
+    } catch (error) {
+      assert.isTrue(NoSuchModelError.isInstance(error));
+    }
+  }
+});
