@@ -8,6 +8,7 @@ import {
   StreamTimeoutError,
   UnprocessableEntityError,
 } from "./errors.js";
+import { TextEncoder } from "./globals.js";
 
 const encoder = new TextEncoder();
 

@@ -1,7 +1,7 @@
 import { ABORTED, APIUserAbortError, BedrockError, newError, setPartial } from "./errors.js";
 import { Chunks } from "./chunks.js";
 import { Conversation } from "./events.js";
-import { TextEncoder, turns } from "./globals.js";
+import { turns } from "./globals.js";
 import { isParseable, parseCompletion, refuseReason } from "./parse.js";
 import { PartialJson } from "./partial.js";
 import { CHUNKS, NOTHING, Source, TEXT } from "./source.js";
