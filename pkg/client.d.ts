@@ -826,4 +826,4 @@ export type FieldValue =
   | boolean
   | null
   | undefined
-  | readonly (string | number | boolean | null)[];
+  | readonly (string | number | boolean | null | undefined)[];

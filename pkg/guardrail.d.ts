@@ -69,8 +69,6 @@ export interface GuardrailConfig {
   tagSuffix?: string;
   /** See {@link GuardrailOptions.streamProcessingMode}. */
   streamProcessingMode?: "SYNCHRONOUS" | "ASYNCHRONOUS";
-  /** Fields that are not listed are sent as they are. */
-  [field: string]: any;
 }
 
 /** What the guardrail did. */

@@ -12,8 +12,11 @@ import BedrockChatClientByDefault, {
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatCompletionCreateParamsNonStreaming,
+  type ChatCompletionContentPartText,
+  type ChatCompletionCreateParamsStreaming,
   type ChatCompletionFunctionTool,
   type ChatCompletionMessageParam,
+  type ChatCompletionStreamParams,
   type CompletionUsage,
   type GuardrailResult,
   type RetryEvent,
@@ -146,6 +149,16 @@ const unlisted: WithUnlistedFields<ChatCompletionCreateParamsNonStreaming> = {
   top_k: 20,
 };
 await client.chat.completions.create(unlisted);
+const streamedUnlisted: ChatCompletionStream = await client.chat.completions.create({
+  model,
+  messages: [{ role: "user", content: [{ type: "text", text: "Hi", cache: true } as WithUnlistedFields<ChatCompletionContentPartText>] }],
+  stream: true,
+  top_k: 20,
+} as WithUnlistedFields<ChatCompletionCreateParamsStreaming>);
+streamedUnlisted.abort();
+await client.chat.completions.stream({ model, messages, top_k: 20 } as WithUnlistedFields<ChatCompletionStreamParams>).finalContent();
+// As `openai` has them: several values, some of them missing.
+await client.chat.completions.create({ model, messages }, { headers: { "x-a": ["1", undefined, null] } });
 
 // A stream.
 

@@ -58,6 +58,27 @@ completions.create({ model, messages, max_completion_token: 5 });
 completions.create({ model, messages, guardrail: { identifier: "g", version: "1" } });
 // @ts-expect-error a field that is spelled otherwise
 completions.create({ model, messages: [{ role: "user", contents: "Hi", content: "Hi" }] });
+completions.create({
+  model,
+  messages: [
+    // @ts-expect-error a field that is spelled otherwise, in a part
+    { role: "user", content: [{ type: "text", text: "Hi", cacheControl: {} }] },
+    // @ts-expect-error the same, in an image
+    { role: "user", content: [{ type: "image_url", image_url: { url: "data:,", details: "low" } }] },
+    // @ts-expect-error the same, in a tool's answer
+    { role: "tool", content: "Rain", tool_call_id: "1", toolCallId: "1" },
+    // @ts-expect-error the same, in what the model said
+    { role: "assistant", content: "Hi", toolCalls: [] },
+  ],
+});
+// @ts-expect-error a field that is spelled otherwise
+completions.create({ model, messages, stream: true, stream_options: { includeUsage: true } });
+// @ts-expect-error the same, in a request for a stream
+completions.stream({ model, messages, maxTokens: 5 });
+// @ts-expect-error the same, where `stream` is not known before
+completions.create({ model, messages, stream: Math.random() > 0.5, top_k: 5 });
+// @ts-expect-error a guardrail is named by headers, or by the option
+completions.create({ model, messages, "amazon-bedrock-guardrailConfig": { guardrailIdentifier: "g" } });
 // @ts-expect-error a stream that is none
 completions.stream({ model, messages, stream: false });
 // @ts-expect-error in the body as AWS spells it
@@ -120,6 +141,10 @@ new BedrockChatClient({ guardrail: { identifier: "gr12345", version: "1", trace:
 new BedrockChatClient({ reasoningFormat: "hidden" });
 // @ts-expect-error misspelt
 completions.create({ model, messages }, { maxRetry: 1 });
+// @ts-expect-error misspelt
+completions.create({ model, messages }, { guardRail: { identifier: "g", version: "1" } });
+// @ts-expect-error misspelt
+completions.create({ model, messages }, { guardrail: { identifier: "g", version: "1", tagSufix: "x" } });
 // @ts-expect-error of the client, not of a call
 completions.create({ model, messages }, { region: "us-east-1" });
 // @ts-expect-error the client sets the method
