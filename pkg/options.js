@@ -14,6 +14,8 @@ const ENVIRONMENT = 16;
 /** The longest time a timer can hold (WHATWG HTML: a signed 32-bit number). Longer is no limit. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+const GUARDRAIL = /guard.?rail/i;
+
 let table;
 const read = () => {
   const [options, ...headers] = ask("names").split("\n");
@@ -48,6 +50,30 @@ function member(object, name) {
   return owner && isRoot(owner) ? undefined : value;
 }
 
+/**
+ * The names of what somebody gave: not methods of a class, nor what is not enumerable, unless it
+ * seems to be a guardrail, which must not be lost in silence.
+ */
+function namesOf(object) {
+  const names = new Set();
+  for (let owner = object; owner && !isRoot(owner); owner = Object.getPrototypeOf(owner)) {
+    for (const name of Object.getOwnPropertyNames(owner)) {
+      const { enumerable, value } = Object.getOwnPropertyDescriptor(owner, name) ?? {};
+      const isMethod = owner !== object && typeof value === "function";
+      if (!isMethod && (enumerable || GUARDRAIL.test(name))) names.add(name);
+    }
+  }
+  return names;
+}
+
+/** `undefined` without any. A promise is none: somebody has forgotten to wait for it. */
+function checked(options) {
+  if (options === undefined || options === null) return undefined;
+  const isOther = typeof options !== "object" || Symbol.iterator in options || typeof options.then === "function";
+  if (isOther) throw refused("options", "must be an object");
+  return options;
+}
+
 /** These members of another object, and nothing that every object has. */
 function copied(object, names) {
   const copy = Object.create(null);
@@ -68,13 +94,11 @@ function copiedWhole(object) {
 const OF_RUNS = ["maxChatCompletions", "afterCompletion", "beforeTool", "onToolError", "onLimit"];
 
 /** The options of many calls, read once for all of them. */
-export function readForRun(options) {
-  if (Object(options) !== options) return options;
+export function readForRun(given) {
+  const options = checked(given);
+  if (!options) return undefined;
   const rows = rowsOf(CALL);
-  const copyOf = (object, known) => {
-    for (const name in object) known.push(name);
-    return copied(object, known);
-  };
+  const copyOf = (object, known) => copied(object, [...known, ...namesOf(object)]);
   const copy = copyOf(options, [...OF_RUNS, ...rows.map(({ first }) => first)]);
   for (const { kind, name } of rows) {
     const value = copy[name];
@@ -100,8 +124,7 @@ export class Given {
 
   static read(options, scope) {
     const given = new Given();
-    if (options === undefined || options === null) return given;
-    if (Object(options) !== options) throw refused("options", "must be an object");
+    if (!checked(options)) return given;
     const parents = Object.create(null);
     for (const { place, kind, name, first, second } of rowsOf(scope)) {
       let value;
@@ -114,8 +137,7 @@ export class Given {
       const text = written(kind, value, name);
       given.texts[place] = text;
       if (text[0] === "F" || text[0] === "O" || kind === "A") given.objects[name] = value;
-      // A copy: what happens to it later is no change of ours.
-      if (name === "fetchOptions" && text[0] === "O") given.objects[name] = copiedWhole(value);
+      if (name === "fetchOptions" && text[0] === "O") given.objects[name] = fetchOptions(value);
     }
     given.#look(options, "", scope);
     for (const first of rowsOf(scope).parents) given.#look(parents[first], `${first}.`, scope);
@@ -123,7 +145,7 @@ export class Given {
     if (timeout !== undefined && timeout !== null && typeof timeout !== "object") given.#timeout(timeout);
     for (const name of ["apiKey", "credentials"]) {
       const secret = parents[name];
-      if (typeof secret === "object" && secret) given.#secret(secret);
+      if (typeof secret === "object" && secret) given.#secret(name, secret);
     }
     return given;
   }
@@ -131,19 +153,18 @@ export class Given {
   /** With what the provider of this option gave. */
   provided(name, value) {
     this.texts[tables().places[name]] = written("A", value, name) ?? "o";
-    if (typeof value === "object" && value) this.#secret(value);
+    if (typeof value === "object" && value) this.#secret(name, value);
     return this;
   }
 
-  /** For members that are no options. Those of secrets are the business of whoever made them. */
+  /** For members that are no options: what to say of them is the module's to decide. */
   #look(object, parent, scope) {
     if (Object(object) !== object) return;
-    const rows = rowsOf(scope);
-    for (const name in object) {
-      const isKnown = rows.some((row) => row.name === parent + name && (parent || !row.second));
-      if (!isKnown && member(object, name) !== undefined) {
-        this.#unknown += ` ${String.fromCharCode(64 + scope)}${(parent + name).replaceAll("\0", " ")}\0`;
-      }
+    const known = rowsOf(scope).map(({ name }) => name);
+    for (const name of namesOf(object)) {
+      const isKnown = scope === SECRET ? known.includes(name) : known.includes(parent + name) && (parent || !name.includes("."));
+      if (isKnown || member(object, name) === undefined) continue;
+      this.#unknown += ` ${String.fromCharCode(64 + scope)}${(parent + name).replaceAll("\0", " ")}\0`;
     }
   }
 
@@ -155,7 +176,8 @@ export class Given {
     else this.texts[places["timeout.total"]] = text;
   }
 
-  #secret(value) {
+  #secret(option, value) {
+    this.#look(value, `${option}.`, SECRET);
     for (const { place, kind, name } of rowsOf(SECRET)) {
       const held = member(value, name);
       if (held !== undefined) this.texts[place] = written(kind, held, name);
@@ -275,6 +297,16 @@ function json(value) {
   }
 }
 
+/** A copy: what happens to it later is no change of ours. */
+function fetchOptions(value) {
+  const copy = copiedWhole(value);
+  // The client sets the headers: a guardrail among them would be lost.
+  if (copy.headers && GUARDRAIL.test(pairs(copy.headers))) {
+    throw refused("fetchOptions.headers", "have no effect: a guardrail's belong into `headers`");
+  }
+  return copy;
+}
+
 /** What a caller may mean by a header or a value of a query. */
 const PLAIN = ["string", "number", "boolean"];
 
@@ -287,13 +319,11 @@ function pairs(value, isQuery) {
     const { 0: name, 1: held } = entry;
     if (held === undefined) continue;
     if (typeof name !== "string") return "xmust hold names and values";
-    const values = Array.isArray(held) ? held.slice() : [held];
-    if (values.some((it) => it !== null && !PLAIN.includes(typeof it))) return "xmust hold strings";
     const write = isQuery ? encoded : plain;
-    // RFC 9110 §5.3: a header's values may stand in one line.
-    const lines = isQuery || values.includes(null) ? values : [values.join(", ")].slice(0, values.length);
-    for (const value of lines) {
-      text += `\x01${write(name)}\x01${value === null ? "\x02" : write(`${value}`)}`;
+    for (const it of Array.isArray(held) ? held : [held]) {
+      if (it === undefined) continue;
+      if (it !== null && !PLAIN.includes(typeof it)) return "xmust hold strings";
+      text += `\x01${write(name)}\x01${it === null ? "\x02" : write(`${it}`)}`;
     }
   }
   return text;

@@ -54,7 +54,11 @@ impl Client {
     ) -> Result<Self, Reported> {
         let has_url = options.is_given(Name::BaseUrl) || options.is_given(Name::BaseUrlVariable);
         if has_url && surroundings.base_url.is_none() {
-            return Err(refuse(Name::BaseUrl, "must be a URL", report));
+            return Err(refuse(
+                Name::BaseUrl,
+                "must be a URL; a relative one needs a page whose address it is relative to",
+                report,
+            ));
         }
         check_words(&options, report)?;
         check_headers(&options, Name::DefaultHeaders, report)?;

@@ -27,7 +27,7 @@
 
 use crate::endpoint::Endpoint;
 use crate::json::{Key, Kind, Member, Value};
-use crate::text::{find, split_once};
+use crate::text::{distance, find, letters, overlap, split_once};
 
 /// The header that names the guardrail.
 pub const IDENTIFIER_HEADER: &str = "X-Amzn-Bedrock-GuardrailIdentifier";
@@ -323,6 +323,17 @@ impl<'a> Guardrail<'a> {
     pub fn may_be_sent(&self, endpoint: &Endpoint, model: &str) -> bool {
         self.allow_unenforced || endpoint.enforces_guardrails(model)
     }
+}
+
+/// Whether a header that is none of a guardrail's was meant to be one: the service would ignore it.
+/// A gateway may have others.
+#[must_use]
+pub fn resembles_header(name: &str) -> bool {
+    let name = letters(name.get(..64).unwrap_or(name));
+    overlap(&name, b"bedrockguardrail")
+        || [IDENTIFIER_HEADER, VERSION_HEADER]
+            .into_iter()
+            .any(|known| distance(&name, &letters(known)) < 4)
 }
 
 /// Not by the service's pattern, which its own example `GR12345` does not match.

@@ -3,7 +3,7 @@
 //! may put lines of his own before it (the option `models`), and need not wait for a release.
 
 use crate::family::Family;
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Member, Value};
 
 /// The table, as JSON: an array of lines, of which the first that matches and has a field counts.
 ///
@@ -150,6 +150,21 @@ impl<'a> Models<'a> {
 pub(crate) fn check(json: &str) -> Result<(), (String, &'static str)> {
     const PATHS: [&str; 2] = ["/v1", "/openai/v1"];
     const WORDS: [&str; 2] = ["enforced", "unproven"];
+    const FIELDS: [&str; 13] = [
+        "match",
+        "endpoints",
+        "runtimeId",
+        "mantleId",
+        "profile",
+        "mantlePath",
+        "guardrail",
+        "reasoning",
+        "tools",
+        "structuredOutput",
+        "serviceTiers",
+        "source",
+        "date",
+    ];
     let list = Value::parse(json.as_bytes()).ok();
     let list = list.filter(|list| list.kind() == Kind::Array);
     let list = list.ok_or_else(|| (String::from("models"), "must be a list"))?;
@@ -171,6 +186,13 @@ pub(crate) fn check(json: &str) -> Result<(), (String, &'static str)> {
             let value = line.get(name);
             value.is_none_or(|it| it.string_body().is_some_and(|it| words.contains(&it)))
         };
+        for Member { key, .. } in line.members() {
+            let key = key.to_text();
+            if !FIELDS.contains(&key.as_str()) {
+                let key = if key.len() > 64 { "…" } else { &key };
+                return at(key, "is no field of a model's line");
+            }
+        }
         if !is_one_of("mantlePath", &PATHS) {
             return at("mantlePath", "must be \"/v1\" or \"/openai/v1\"");
         }

@@ -333,24 +333,25 @@ impl Values {
     }
 }
 
-/// Options of `openai` that Bedrock has no use for, and those of a run, which go with its calls.
-const WITHOUT_EFFECT: [&str; 16] = [
-    "organization",
-    "project",
-    "webhookSecret",
-    "adminAPIKey",
-    "idempotencyKey",
-    "stream",
-    "method",
-    "path",
-    "body",
-    "defaultBaseURL",
-    "maxChatCompletions",
-    "afterCompletion",
-    "beforeTool",
-    "onToolError",
-    "onLimit",
-    "toolContext",
+/// Options that are taken without effect: those of `openai` that Bedrock has no use for, and those
+/// of a run, which go with its calls.
+const WITHOUT_EFFECT: [(&str, u8); 16] = [
+    ("organization", CLIENT | CALL),
+    ("project", CLIENT | CALL),
+    ("webhookSecret", CLIENT | CALL),
+    ("adminAPIKey", CLIENT | CALL),
+    ("idempotencyKey", CLIENT | CALL),
+    ("stream", CALL),
+    ("method", CALL),
+    ("path", CALL),
+    ("body", CALL),
+    ("defaultBaseURL", CALL),
+    ("maxChatCompletions", CALL),
+    ("afterCompletion", CALL),
+    ("beforeTool", CALL),
+    ("onToolError", CALL),
+    ("onLimit", CALL),
+    ("toolContext", CALL),
 ];
 
 /// Behind the character of its scope: see the head of this file.
@@ -361,28 +362,72 @@ fn refuse_unknown(unknown: &str, report: &mut Report) -> Result<(), Reported> {
         .unwrap_or_default()
         .wrapping_sub(b'@');
     let spelled = unknown.get(1..).unwrap_or_default();
-    if WITHOUT_EFFECT.contains(&spelled) || spelled.starts_with("__") {
+    let parts = |name| text::split_once(name, b'.').unwrap_or(("", name));
+    let (parent, leaf) = parts(spelled);
+    let is_openai = |(name, of): &(&str, u8)| *name == spelled && of & scope != 0;
+    // openai's own, on the way from one of its methods to another.
+    let is_internal = scope == CALL && spelled.starts_with("__") && !text::names_guardrail(spelled);
+    let is_long = spelled.len() > 64;
+    if is_internal || WITHOUT_EFFECT.iter().any(is_openai) || scope == SECRET && is_long {
         return Ok(());
     }
-    if spelled.len() > 64 {
+    if spelled.is_empty() || is_long {
         return Err(refuse_as("options", "has a name that is no option", report));
     }
-    let parent = |name| text::split_once(name, b'.').map(|(parent, _)| parent);
-    let nearest = TABLE
-        .iter()
-        .filter(|(name, _, of)| *of != ENVIRONMENT && parent(name) == parent(spelled))
-        .map(|(name, _, of)| (text::distance(spelled, name), *name, *of))
-        .min_by_key(|(distance, _, of)| (*distance, of & scope == 0));
+    let given = text::letters(leaf);
+    // How far it is, whether it is an option of another one, and whether it has another place.
+    let rank = |name: &'static str, of: u8| {
+        let (within, name) = parts(name);
+        let known = text::letters(name);
+        let is_part = text::overlap(&given, &known) || known.starts_with(&given) && given.len() > 1;
+        let far = match text::distance(&given, &known) {
+            far if far > 1 && scope != SECRET && is_part => 1,
+            far => far,
+        };
+        let is_there = within == parent || scope == SECRET;
+        let is_near = is_there || parent.is_empty() && far == 0;
+        is_near.then_some((far, of & scope == 0, !is_there))
+    };
+    let known = TABLE.iter().map(|(name, _, of)| (*name, *of));
+    let nearest = known
+        .filter(|(name, of)| {
+            // Of a secret, what is not missed when it is not there.
+            *of != ENVIRONMENT
+                && (scope != SECRET || matches!(*name, "sessionToken" | "expiration"))
+        })
+        .chain(WITHOUT_EFFECT)
+        .filter_map(|(name, of)| Some((rank(name, of)?, name, of)))
+        .min_by_key(|(rank, ..)| *rank);
+    // What else there is of secrets is the business of whoever made them.
+    let allowed = if scope == SECRET {
+        1
+    } else {
+        (given.len() + 2) / 3
+    };
+    let nearest = nearest.filter(|((far, ..), ..)| *far <= allowed);
+    if scope == SECRET && nearest.is_none() {
+        return Ok(());
+    }
+    // Known, and spelled with its point: as one name, then.
+    let scoped = |name| name == spelled && !parent.is_empty();
     let rule = match nearest {
-        Some((0, _, SECRET)) => String::from("belongs into `credentials`"),
-        Some((0, name, CALL)) if name == spelled => String::from("is an option of a call"),
-        Some((0, name, of)) if name == spelled && of & scope == 0 => {
-            String::from("is an option of the client")
+        Some(((0, ..), "token", SECRET)) if scope != SECRET => {
+            String::from("belongs into `apiKey`")
         }
-        Some((distance, name, _)) if distance * 5 <= spelled.len() * 2 => {
-            ["is no option; did you mean `", name, "`?"].concat()
+        Some(((0, ..), _, SECRET)) if scope != SECRET => String::from("belongs into `credentials`"),
+        Some(((0, _, elsewhere), name, _)) if elsewhere || scoped(name) => {
+            ["belongs into `", parts(name).0, "`"].concat()
         }
-        _ => String::from("is no option"),
+        Some(((0, true, _), name, of)) if name == spelled => {
+            let whose = if of & CLIENT != 0 {
+                "the client"
+            } else {
+                "a call"
+            };
+            ["is an option of ", whose].concat()
+        }
+        Some((_, name, _)) => ["is no option; did you mean `", name, "`?"].concat(),
+        None => String::from("is no option"),
     };
     Err(refuse_as(spelled, &rule, report))
 }

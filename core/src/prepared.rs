@@ -4,7 +4,7 @@
 use crate::client::{Client, refused};
 use crate::endpoint::{Endpoint, Family};
 use crate::error::{ErrorClass, Report, Reported, text as words};
-use crate::guardrail::{Guardrail, GuardrailOptions, Invalid};
+use crate::guardrail::{self, Guardrail, GuardrailOptions, Invalid};
 use crate::headers::check_headers;
 use crate::json::{Kind, Reader, TextError, Value};
 use crate::operation::{Operation, Request};
@@ -197,20 +197,35 @@ fn lines(headers: &str) -> impl Iterator<Item = (&str, &str)> {
     core::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
 }
 
-/// The client's headers and the call's, names in lower case; a later one replaces an earlier one
-/// of its name, or removes it.
-fn own_headers<'o>(
-    client: &'o Client,
-    options: &'o Values,
+/// The client's headers and the call's, names in lower case; the call's replace the client's of
+/// their name, or remove them. Several values of a name are one line (RFC 9110 §5.3).
+fn own_headers(
+    client: &Client,
+    options: &Values,
     report: &mut Report,
-) -> Result<Vec<(String, Option<&'o str>)>, Reported> {
+) -> Result<Vec<(String, Option<String>)>, Reported> {
     check_headers(options, Name::Headers, report)?;
-    let mut headers: Vec<(String, Option<&str>)> = Vec::new();
-    let default = client.options.pairs(Name::DefaultHeaders);
-    for (name, value) in default.chain(options.pairs(Name::Headers)) {
-        let name = name.to_ascii_lowercase();
-        headers.retain(|(other, _)| *other != name);
-        headers.push((name, value));
+    let mut headers: Vec<(String, Option<String>)> = Vec::new();
+    let given = [
+        (&client.options, Name::DefaultHeaders),
+        (options, Name::Headers),
+    ];
+    for (options, option) in given {
+        let mut new: Vec<(String, Option<String>)> = Vec::new();
+        for (name, value) in options.pairs(option) {
+            let name = name.to_ascii_lowercase();
+            let same = new.iter_mut().find(|(other, _)| *other == name);
+            match (same, value) {
+                (Some((_, Some(line))), Some(value)) => {
+                    line.push_str(", ");
+                    line.push_str(value);
+                }
+                (Some((_, line)), _) => *line = value.map(String::from),
+                (None, _) => new.push((name, value.map(String::from))),
+            }
+        }
+        headers.retain(|(name, _)| new.iter().all(|(other, _)| other != name));
+        headers.append(&mut new);
     }
     Ok(headers)
 }
@@ -220,7 +235,7 @@ fn own_headers<'o>(
 fn header_lines(
     ours: &[&str],
     guardrail: Option<&Guardrail<'_>>,
-    own: &[(String, Option<&str>)],
+    own: &[(String, Option<String>)],
     signed: bool,
 ) -> String {
     let mut lines = String::with_capacity(512);
@@ -298,7 +313,7 @@ impl<'a> Guarded<'a> {
         client: &'a Client,
         options: &'a Values,
         config: Option<&Value<'a>>,
-        own: &'a [(String, Option<&'a str>)],
+        own: &'a [(String, Option<String>)],
         report: &mut Report,
     ) -> Result<Self, Reported> {
         let invalid = |it: Invalid, report: &mut Report| {
@@ -306,10 +321,16 @@ impl<'a> Guarded<'a> {
         };
         let mut by_openai = by_config(config, report)?;
         for (name, value) in own {
-            if by_openai.header(name, value.unwrap_or_default()) && value.is_none() {
-                let rule = "cannot be removed: without it no guardrail is applied";
-                return Err(report.at(ErrorClass::InvalidRequestError, name, rule));
-            }
+            let is_known = by_openai.header(name, value.as_deref().unwrap_or_default());
+            let rule = if is_known && value.is_none() {
+                "cannot be removed: without it no guardrail is applied"
+            } else if !is_known && guardrail::resembles_header(name) {
+                "is no header of a guardrail; did you mean X-Amzn-Bedrock-GuardrailIdentifier or \
+                    X-Amzn-Bedrock-GuardrailVersion?"
+            } else {
+                continue;
+            };
+            return Err(report.at(ErrorClass::InvalidRequestError, name, rule));
         }
         let from = if options.has(Name::Guardrail) {
             options
@@ -317,7 +338,8 @@ impl<'a> Guarded<'a> {
             &client.options
         };
         let is_given = from.is_given(Name::Guardrail);
-        if !is_given && by_openai.is_empty() {
+        // A config alone switches nothing on.
+        if !is_given && by_openai.is_empty() && config.is_none() {
             return Ok(Self {
                 guardrail: None,
                 is_unsaid: false,

@@ -25,7 +25,7 @@ use core::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::guardrail::{TagError, TagScanner};
-use crate::text::find;
+use crate::text::{find, names_guardrail};
 use crate::{json, text};
 
 /// The body field that configures a guardrail.
@@ -220,6 +220,10 @@ enum Position {
     Model,
     Stream,
     GuardrailConfig,
+    /// A field without a rule, which may be options that have come into the body; and what is
+    /// within its members, which may be data.
+    Unlisted,
+    Deep,
     // What has no place in a request: the service would ignore it, and a guardrail be off that
     // looks as if it were on.
     Guardrail,
@@ -239,7 +243,7 @@ enum Position {
 }
 
 /// The members with rules: of what, the key, the position of the value.
-const MEMBERS: [(Position, &str, Position); 34] = [
+const MEMBERS: [(Position, &str, Position); 31] = [
     (Position::Request, "model", Position::Model),
     (Position::Request, "messages", Position::Messages),
     (Position::Request, "stream", Position::Stream),
@@ -272,9 +276,6 @@ const MEMBERS: [(Position, &str, Position); 34] = [
         GUARDRAIL_CONFIG,
         Position::GuardrailConfig,
     ),
-    (Position::Request, "extra_headers", Position::ExtraHeaders),
-    (Position::Request, "extra_query", Position::ExtraQuery),
-    (Position::Request, "extra_body", Position::ExtraBody),
     (Position::Message, "role", Position::Name),
     (Position::Message, "content", Position::Content),
     (Position::Message, "name", Position::String),
@@ -292,9 +293,29 @@ impl Position {
             .find(|(of, name, _)| *of == self && *name == key);
         match known {
             Some((_, _, position)) => *position,
-            // However it is spelled: `guardrails`, `guardrailConfig`, a header's name …
-            None if self == Self::Request && find(key, "guardrail").is_some() => Self::Guardrail,
-            None => Self::Anything,
+            None => self.unlisted(key),
+        }
+    }
+
+    /// The position of a member without a rule of its own.
+    fn unlisted(self, key: &str) -> Self {
+        let is_guardrail = || names_guardrail(key);
+        match self {
+            Self::Request => match text::letters(key).as_slice() {
+                b"extraheaders" => Self::ExtraHeaders,
+                b"extraquery" => Self::ExtraQuery,
+                b"extrabody" => Self::ExtraBody,
+                _ if is_guardrail() => Self::Guardrail,
+                _ => Self::Unlisted,
+            },
+            Self::Message | Self::GuardrailConfig | Self::Unlisted if is_guardrail() => {
+                Self::Guardrail
+            }
+            Self::Unlisted | Self::Deep if find(key, "bedrock-guardrail").is_some() => {
+                Self::Guardrail
+            }
+            Self::Unlisted | Self::Deep => Self::Deep,
+            _ => Self::Anything,
         }
     }
 
@@ -303,6 +324,7 @@ impl Position {
         match self {
             Self::Messages => Self::Message,
             Self::Content => Self::Part,
+            Self::Unlisted | Self::Deep => Self::Deep,
             _ => Self::Anything,
         }
     }
@@ -325,7 +347,7 @@ impl Position {
             Self::String => (STRING | NULL, "must be a string"),
             Self::Array => (ARRAY | NULL, "must be an array"),
             Self::Object => (OBJECT | NULL, "must be an object"),
-            Self::GuardrailConfig | Self::Anything => (u8::MAX, ""),
+            Self::GuardrailConfig | Self::Unlisted | Self::Deep | Self::Anything => (u8::MAX, ""),
             Self::Guardrail => (
                 0,
                 "belongs into the options of the client or of the call: guardrail: \

@@ -120,23 +120,24 @@ pub fn parse_decimal(text: &str, unit: f64) -> Option<f64> {
     digits.then_some(value)
 }
 
-/// How many letters and digits have to be added, left out or changed to make one name of the other,
-/// whatever their case; 1 where one stands in the other.
-pub fn distance(one: &str, other: &str) -> usize {
-    let letters = |text: &str| -> Vec<u8> {
-        let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
-        letters.map(|it| it.to_ascii_lowercase()).collect()
+/// The letters and digits of a name, whatever their case.
+pub fn letters(name: &str) -> Vec<u8> {
+    let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+    letters.map(|it| it.to_ascii_lowercase()).collect()
+}
+
+/// Whether one of these stands in the other.
+pub fn overlap(one: &[u8], other: &[u8]) -> bool {
+    let (short, long) = if one.len() < other.len() {
+        (one, other)
+    } else {
+        (other, one)
     };
-    let (one, other) = (letters(one), letters(other));
-    if one == other {
-        return 0;
-    }
-    let contains = |long: &[u8], short: &[u8]| {
-        short.len() > 3 && long.windows(short.len()).any(|part| part == short)
-    };
-    if contains(&one, &other) || contains(&other, &one) {
-        return 1;
-    }
+    short.len() > 3 && long.windows(short.len()).any(|part| part == short)
+}
+
+/// How many letters have to be added, left out or changed to make one of the other.
+pub fn distance(one: &[u8], other: &[u8]) -> usize {
     // Levenshtein, row by row.
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (place, letter) in one.iter().enumerate() {
@@ -144,7 +145,7 @@ pub fn distance(one: &str, other: &str) -> usize {
         if let Some(first) = row.first_mut() {
             *first = left;
         }
-        for (cell, other) in row.iter_mut().skip(1).zip(&other) {
+        for (cell, other) in row.iter_mut().skip(1).zip(other) {
             let changed = diagonal + usize::from(letter != other);
             diagonal = *cell;
             left = changed.min(left + 1).min(diagonal + 1);
@@ -152,4 +153,14 @@ pub fn distance(one: &str, other: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or_default()
+}
+
+/// Whether a name is one of a guardrail's, however it is spelled: `guardRails`, `guard_rail`,
+/// `gaurdrail`, a header's …
+pub fn names_guardrail(name: &str) -> bool {
+    const GUARDRAIL: &[u8] = b"guardrail";
+    // No longer one is so near.
+    let name = letters(name.get(..64).unwrap_or(name));
+    let one = name.strip_suffix(b"s").unwrap_or(&name);
+    overlap(one, GUARDRAIL) && one.len() >= GUARDRAIL.len() || distance(one, GUARDRAIL) < 3
 }

@@ -159,6 +159,93 @@ fn the_headers_of_a_call_are_its_own_over_its_clients() {
 }
 
 #[test]
+fn what_was_meant_as_a_guardrail_is_not_sent_without_one() {
+    let client = client(&[KEY, REGION]);
+    for name in [
+        "X-Amzn-Bedrock-Guardrail-Identifier",
+        "X-Amzn-Bedrock-GuardrailId",
+        "x-amzn-bedrok-guardrailidentifier",
+        "X-Amzn-Bedrock-GuardRailVersions",
+        "amazon-bedrock-guardrailConfig",
+        "Amzn-Bedrock-GuardrailIdentifer",
+    ] {
+        let given = format!("p\u{1}{name}\u{1}gr1");
+        let of_client = given::client(&[KEY, REGION, ("defaultHeaders", &given)], false).unwrap();
+        for (client, of_call) in [
+            (&client, &[("headers", given.as_str())][..]),
+            (&of_client, &[]),
+        ] {
+            let error = begin(client, of_call, BODY).unwrap_err();
+            assert!(error.contains("is no header of a guardrail"), "{error}");
+        }
+    }
+    // A gateway's own, and what else Bedrock knows.
+    for name in [
+        "x-gateway-guardrails",
+        "x-amzn-bedrock-performanceconfig-latency",
+        "x-amzn-bedrock-service-tier",
+    ] {
+        let given = format!("p\u{1}{name}\u{1}x");
+        let given = [("headers", given.as_str())];
+        assert!(begin(&client, &given, BODY).is_ok(), "{name}");
+    }
+    // A config switches nothing on.
+    for config in [
+        "{}",
+        r#"{"guardrailIdentifier":"gr1"}"#,
+        r#"{"tagSuffix":"x"}"#,
+    ] {
+        let start = BODY.strip_suffix('}').unwrap();
+        let body = format!(r#"{start},"amazon-bedrock-guardrailConfig":{config}}}"#);
+        let error = begin(&client, &[], &body).unwrap_err();
+        assert!(
+            error.contains("`guardrail.identifier` is required"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn values_of_one_header_are_one_line() {
+    let client = client(&[
+        KEY,
+        REGION,
+        (
+            "defaultHeaders",
+            "p\u{1}a\u{1}1\u{1}A\u{1}2\u{1}b\u{1}3\u{1}c\u{1}4",
+        ),
+    ]);
+    for (of_call, expected) in [
+        ("p", [Some("1, 2"), Some("3"), Some("4")]),
+        // A call's take the place of the client's.
+        (
+            "p\u{1}a\u{1}5\u{1}a\u{1}6",
+            [Some("5, 6"), Some("3"), Some("4")],
+        ),
+        // `null` removes what stands before.
+        (
+            "p\u{1}B\u{1}\u{2}\u{1}a\u{1}5\u{1}a\u{1}\u{2}",
+            [None, None, Some("4")],
+        ),
+        (
+            "p\u{1}a\u{1}5\u{1}a\u{1}\u{2}\u{1}a\u{1}6\u{1}a\u{1}7",
+            [Some("6, 7"), Some("3"), Some("4")],
+        ),
+    ] {
+        let mut call = begin(&client, &[("headers", of_call)], BODY).unwrap();
+        walk(&mut call, [(Event::Start, 0.0, Action::Send)]);
+        let (_, headers) = sent(&call);
+        let value = |name| {
+            headers
+                .iter()
+                .find(|(it, _)| it == name)
+                .map(|(_, it)| it.as_str())
+        };
+        assert_eq!(["a", "b", "c"].map(value), expected, "{of_call:?}");
+    }
+}
+
+#[test]
 fn a_guardrail_is_sent_whoever_gives_it_and_cannot_be_removed() {
     let guardrail = [
         ("guardrail", "O"),

@@ -162,6 +162,14 @@ fn lines_of_a_caller_are_checked() {
             r#"s[{"match":"a","mantlePath":"/v2"}]"#,
             "models[0].mantlePath",
         ),
+        (
+            r#"s[{"match":"a","guardRail":"unproven"}]"#,
+            "models[0].guardRail",
+        ),
+        (
+            r#"s[{"match":"a","mantle_path":"/v1"}]"#,
+            "models[0].mantle_path",
+        ),
         ("sx", "models"),
         ("t", "models"),
     ] {

@@ -169,7 +169,7 @@ fn nothing_of_them_is_printed() {
 }
 
 /// Unknown options of a client (1), a call (2) and `mintBedrockToken` (8), and what is said of them.
-const UNKNOWN: [(u8, &str, &str); 21] = [
+const UNKNOWN: [(u8, &str, &str); 52] = [
     (1, "guardrails", "is no option; did you mean `guardrail`?"),
     (2, "guardRail", "is no option; did you mean `guardrail`?"),
     (2, "Guardrail", "is no option; did you mean `guardrail`?"),
@@ -215,7 +215,92 @@ const UNKNOWN: [(u8, &str, &str); 21] = [
     (8, "expiresin", "is no option; did you mean `expiresIn`?"),
     (1, "httpAgent", "is no option"),
     (1, "é", "is no option"),
+    // Letters changed places, plurals, other ways to write it.
+    (1, "gaurdrail", "is no option; did you mean `guardrail`?"),
+    (2, "guard_rail", "is no option; did you mean `guardrail`?"),
+    (
+        1,
+        "guardrailConfig",
+        "is no option; did you mean `guardrail`?",
+    ),
+    (
+        2,
+        "guardrailIdentifier",
+        "is no option; did you mean `guardrail`?",
+    ),
+    (2, "__guardrail", "is no option; did you mean `guardrail`?"),
+    (1, "regoin", "is no option; did you mean `region`?"),
+    (1, "credential", "is no option; did you mean `credentials`?"),
+    (2, "abortSignal", "is no option; did you mean `signal`?"),
+    (
+        2,
+        "fetchOption",
+        "is no option; did you mean `fetchOptions`?",
+    ),
+    (2, "beforTool", "is no option; did you mean `beforeTool`?"),
+    (
+        1,
+        "organisation",
+        "is no option; did you mean `organization`?",
+    ),
+    (1, "models.match", "is no option"),
+    // Where it would have its place.
+    (1, "token", "belongs into `apiKey`"),
+    (2, "sessionToken", "belongs into `credentials`"),
+    (1, "idle", "belongs into `timeout`"),
+    (2, "firsttoken", "belongs into `timeout`"),
+    (1, "identifier", "belongs into `guardrail`"),
+    (2, "tagSuffix", "belongs into `guardrail`"),
+    (1, "toolCalls", "belongs into `limits`"),
+    (1, "timeout.total", "belongs into `timeout`"),
+    (2, "guardrail.version", "belongs into `guardrail`"),
+    (1, "headers", "is an option of a call"),
+    (2, "dangerouslyAllowBrowser", "is an option of the client"),
+    (8, "apiKey", "is an option of the client"),
+    // Of one scope.
+    (1, "beforeTool", "is an option of a call"),
+    (1, "stream", "is an option of a call"),
+    (8, "organization", "is an option of the client"),
+    // Secrets.
+    (
+        4,
+        "credentials.SessionToken",
+        "is no option; did you mean `sessionToken`?",
+    ),
+    (
+        4,
+        "credentials.sesionToken",
+        "is no option; did you mean `sessionToken`?",
+    ),
+    (
+        4,
+        "credentials.session_token",
+        "is no option; did you mean `sessionToken`?",
+    ),
+    (
+        4,
+        "apiKey.Expiration",
+        "is no option; did you mean `expiration`?",
+    ),
 ];
+
+#[test]
+fn what_else_there_is_of_secrets_is_nobodys_business() {
+    for name in [
+        "credentials.accountId",
+        "credentials.credentialScope",
+        "credentials.$source",
+        "credentials.expired",
+        "credentials.expireTime",
+        "apiKey.tokenType",
+        "apiKey.Token",
+        "credentials.AccessKeyId",
+        "apiKey.scope",
+    ] {
+        let text = format!(" D{name}\0 D{name}{}\0", "x".repeat(100));
+        assert!(Values::read(text, &mut Report::default()).is_ok(), "{name}");
+    }
+}
 
 #[test]
 fn unknown_options_name_the_nearest_known_one() {

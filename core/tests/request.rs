@@ -252,6 +252,18 @@ fn misplaced_guardrails_are_refused() {
             "[\"amazon-bedrock-guardrailconfig\"]",
             OPTION,
         ),
+        ("guard_rails", "guard_rails", OPTION),
+        ("guard-rail", "[\"guard-rail\"]", OPTION),
+        ("gaurdrail", "gaurdrail", OPTION),
+        ("gardrails", "gardrails", OPTION),
+        ("gaurdRails", "gaurdRails", OPTION),
+        (
+            "amazon-bedrock-guardrailIdentifier",
+            "[\"amazon-bedrock-guardrailIdentifier\"]",
+            OPTION,
+        ),
+        ("extraHeaders", "extraHeaders", HEADERS),
+        ("extraBody", "extraBody", BODY),
         ("extra_headers", "extra_headers", HEADERS),
         ("extra_query", "extra_query", QUERY),
         ("extra_body", "extra_body", BODY),
@@ -271,12 +283,45 @@ fn misplaced_guardrails_are_refused() {
             assert_eq!(rule_of(request(&body)), (path.to_owned(), rule), "{body}");
         }
     }
+    // Options that have come into the body, and what a guardrail's members have not.
+    let header = "X-Amzn-Bedrock-GuardrailIdentifier";
+    let nested = [
+        (
+            json!({ "headers": { header: "gr1" } }),
+            "headers[\"X-Amzn-Bedrock-GuardrailIdentifier\"]",
+        ),
+        (
+            json!({ "options": { "guardrail": {} } }),
+            "options.guardrail",
+        ),
+        (
+            json!({ "options": { "headers": { header: "gr1" } } }),
+            "options.headers[\"X-Amzn-Bedrock-GuardrailIdentifier\"]",
+        ),
+        (
+            json!({ "options": [{ "amazon-bedrock-guardrailConfig": {} }] }),
+            "options[0][\"amazon-bedrock-guardrailConfig\"]",
+        ),
+        (
+            json!({ "amazon-bedrock-guardrailConfig": { "guardrailIdentifier": "gr1" } }),
+            "[\"amazon-bedrock-guardrailConfig\"].guardrailIdentifier",
+        ),
+        (
+            json!({ "messages": [{ "role": "user", "content": "Hi", "guardrail": {} }] }),
+            "messages[0].guardrail",
+        ),
+    ];
+    for (fields, path) in nested {
+        let body = but(fields);
+        assert_eq!(rule_of(request(&body)), (path.to_owned(), OPTION), "{body}");
+    }
     // Elsewhere they are the caller's own words; the service's own spelling goes to the service.
     let schema = json!({ "type": "object", "properties": { "guardrail": {} } });
     for body in [
         but(json!({ "metadata": { "guardrail": "none", "extra_body": "" } })),
         but(json!({ "tools": [{ "type": "function", "function": { "parameters": schema } }] })),
         but(json!({ "amazon-bedrock-guardrailConfig": { "tagSuffix": "x" } })),
+        but(json!({ "guided_json": schema, "guided_choice": ["guardrail"], "guided": true })),
     ] {
         assert!(request(&body).is_ok(), "{body}");
     }

@@ -51,6 +51,150 @@ test("options: one that nobody knows is an error, and nothing is sent", async ()
   assert.equal((await fails(mint)).path, "expires");
 });
 
+/** Options that have this one in ways in which it is no plain member. */
+const hidden = {
+  "not enumerable": (name, value) => Object.defineProperty({}, name, { value }),
+  "an accessor of a class": (name, value) => {
+    class Options {}
+    Object.defineProperty(Options.prototype, name, { get: () => value, configurable: true });
+    return new Options();
+  },
+  "of a base class": (name, value) => {
+    class Base {
+      get [name]() {
+        return value;
+      }
+    }
+    return new (class extends Base {})();
+  },
+  frozen: (name, value) => Object.freeze({ [name]: value }),
+  "an accessor": (name, value) => ({ get [name]() { return value; } }),
+};
+
+test("options: what seems to be a guardrail is found wherever it is", async () => {
+  for (const [how, hide] of Object.entries(hidden)) {
+    for (const name of ["guardrails", "guardRail", "guard_rail", "guardrailConfig"]) {
+      const { client, requests } = noting();
+      const options = hide(name, guardrail);
+      const { maxRetries, ...tools } = { maxRetries: 0, model, messages, tools: [] };
+      assert.throws(() => new BedrockChatClient(options), /did you mean `guardrail`/, `${how} ${name}`);
+      assert.throws(() => client.withOptions(options), /did you mean `guardrail`/, `${how} ${name}`);
+      assert.throws(() => client.chat.completions.stream({ model, messages }, options), /did you mean `guardrail`/);
+      for (const asked of [ask(client, options), client.chat.completions.runTools(tools, options).finalContent(), client.models.list(options)]) {
+        assert.match((await fails(asked)).message, /did you mean `guardrail`/, `${how} ${name}`);
+      }
+      assert.isEmpty(requests);
+    }
+    const within = hide("guardrailVersions", "1");
+    const error = await fails(ask(noting().client, { guardrail: Object.assign(Object.create(within), guardrail) }));
+    if (how !== "not enumerable" && how !== "frozen") assert.equal(error.path, "guardrail.guardrailVersions", how);
+  }
+});
+
+test("options: methods of a class, and what it keeps to itself, are none", async () => {
+  class Options {
+    #secret = 1;
+    get maxRetries() { return this.#secret - 1; }
+    get description() { return assert.fail("nobody asked for it"); }
+    toJSON() { return {}; }
+    validate() {}
+  }
+  function Older() {}
+  Older.prototype = { constructor: Older, validate() {}, maxRetries: 0 };
+  for (const options of [new Options(), new Older()]) {
+    Object.defineProperty(options, "note", { value: "not enumerable" });
+    options[Symbol("tag")] = 1;
+    const { client, requests } = noting();
+    await ask(client, options);
+    await ask(client.withOptions(options));
+    assert.lengthOf(requests, 2);
+  }
+});
+
+test("options: what is no object of options is an error", async () => {
+  const late = Promise.resolve({ guardrail });
+  for (const options of [late, { then: () => {} }, [], [{ guardrail }], new Map([["guardrail", guardrail]]), new Headers(), () => ({ guardrail }), "x", 5, true]) {
+    const { client, requests } = noting();
+    assert.throws(() => new BedrockChatClient(options), /`options` must be an object/);
+    assert.throws(() => client.withOptions(options), /`options` must be an object/);
+    const run = async () => client.chat.completions.runTools({ model, messages, tools: [] }, options).done();
+    for (const asked of [() => ask(client, options), run]) {
+      const error = await fails(asked());
+      assert.strictEqual(error.constructor, ConfigurationError);
+      assert.equal(error.path, "options");
+    }
+    assert.isEmpty(requests);
+  }
+  for (const options of [undefined, null, {}, Object.create(null)]) {
+    const { client, requests } = noting();
+    await ask(client, options);
+    await client.chat.completions.runTools({ model, messages, tools: [] }, options).done();
+    assert.lengthOf(requests, 2);
+  }
+  const { signal } = new AbortController();
+  assert.strictEqual((await fails(ask(noting().client, signal))).constructor, ConfigurationError);
+});
+
+test("options: within others", async () => {
+  const within = [
+    [{ timeout: { conect: 5 } }, "timeout.conect", "`timeout.connect`"],
+    [{ limits: { toolcalls: 5 } }, "limits.toolcalls", "`limits.toolCalls`"],
+    [{ guardrail: { guardrailIdentifier: "g1", guardrailVersion: "1" } }, "guardrail.guardrailIdentifier", "`guardrail.identifier`"],
+    [{ guardrail: { ...guardrail, require_evidence: true } }, "guardrail.require_evidence", "`guardrail.requireEvidence`"],
+    [{ models: [{ match: "m", guardRail: "unproven" }] }, "models[0].guardRail", "no field"],
+    [{ apiKey: undefined, credentials: { accessKeyId: "A", secretAccessKey: "s", SessionToken: "t" }, region: "us-west-2" }, "credentials.SessionToken", "`sessionToken`"],
+    [{ apiKey: { token: "k", Expiration: new Date() } }, "apiKey.Expiration", "`expiration`"],
+  ];
+  for (const [options, path, says] of within) {
+    const error = await fails((async () => noting(options).client)());
+    assert.strictEqual(error.constructor, ConfigurationError, path);
+    assert.equal(error.path, path);
+    assert.include(error.message, says);
+  }
+  // What else there is of secrets is of whoever made them.
+  const credentials = { accessKeyId: "A", secretAccessKey: "s", sessionToken: "t", accountId: "1", credentialScope: "x", $source: {} };
+  const given = [credentials, () => credentials, async () => ({ ...credentials, more: 1 })];
+  for (const credentials of given) {
+    const { client, requests } = noting({ apiKey: undefined, credentials, region: "us-west-2" });
+    await ask(client);
+    assert.lengthOf(requests, 1);
+  }
+  const { client, requests } = noting({ apiKey: undefined, credentials: () => ({ accessKeyId: "A", secretAccessKey: "s", SessionToken: "t" }), region: "us-west-2" });
+  assert.equal((await fails(ask(client))).path, "credentials.SessionToken");
+  assert.isEmpty(requests);
+});
+
+test("options: a guardrail in what is not read is an error", async () => {
+  const named = { "X-Amzn-Bedrock-GuardrailIdentifier": "g1", "X-Amzn-Bedrock-GuardrailVersion": "1" };
+  const misspelt = { "X-Amzn-Bedrock-Guardrail-Identifier": "g1", "X-Amzn-Bedrock-Guardrail-Version": "1" };
+  const { client, requests } = noting();
+  const asked = [
+    () => ask(client, { headers: misspelt }),
+    () => ask(noting({ defaultHeaders: misspelt }).client),
+    () => ask(client, { fetchOptions: { headers: named } }),
+    () => ask(client, { fetchOptions: { headers: new Headers(named) } }),
+    async () => noting({ fetchOptions: { headers: Object.entries(named) } }),
+  ];
+  const bodies = [
+    { headers: named },
+    { options: { guardrail } },
+    { options: { headers: named } },
+    { "amazon-bedrock-guardrailConfig": {} },
+    { "amazon-bedrock-guardrailConfig": { guardrailIdentifier: "g1", guardrailVersion: "1" } },
+    { guardrail_config: guardrail },
+    { "amazon-bedrock-guardrailIdentifier": "g1" },
+    { gaurdrails: [guardrail] },
+    { messages: [{ ...messages[0], guardrail }] },
+  ];
+  for (const body of bodies) asked.push(async () => client.chat.completions.create({ model, messages, ...body }));
+  for (const ask of asked) {
+    const error = await ask().then(() => assert.fail(`${ask}`), (it) => it);
+    assert.include(["ConfigurationError", "InvalidRequestError"], error.name, `${ask}: ${error}`);
+    assert.match(error.message, /guardrail/i);
+  }
+  assert.isEmpty(requests);
+});
+
 test("options: where another one has its place", async () => {
   const { client } = noting();
   assert.throws(() => noting({ accessKeyId: "A" }), /`accessKeyId` belongs into `credentials`/);
@@ -299,8 +443,26 @@ test("options: values of headers and of queries may be lists", async () => {
   assert.notProperty(headers, "x-d");
   assert.equal(headers["x-c"], "c");
   assert.equal(requests[0].url, `${baseURL}/chat/completions?q=1&q=2%203`);
-  for (const value of [[{}], [["a"]], [undefined], [Symbol("s")], ["a\nb"]]) {
+  for (const value of [[{}], [["a"]], [1n], [Symbol("s")], ["a\nb"]]) {
     assert.strictEqual((await fails(ask(client, { headers: { "x-a": value } }))).constructor, ConfigurationError);
+  }
+});
+
+test("options: several values of a header are one line, and null removes what stands before", async () => {
+  const pairs = [["x-a", "1"], ["X-A", "2"], ["x-b", "3"]];
+  for (const defaultHeaders of [pairs, new Headers(pairs), { "x-a": ["1", undefined, "2"], "x-b": "3" }, { "x-a": "1", "X-A": "2", "x-b": ["3"] }]) {
+    const { client, requests } = noting({ defaultHeaders });
+    const cases = [
+      [undefined, "1, 2", "3"],
+      [{ "x-a": undefined, "X-B": [undefined] }, "1, 2", "3"],
+      [{ "X-A": ["4", 5, true] }, "4, 5, true", "3"],
+      [[["x-a", "4"], ["x-a", "5"]], "4, 5", "3"],
+      [{ "x-a": null, "x-b": ["6", null] }, undefined, undefined],
+      [{ "x-a": [null, "7"], "x-b": ["6", null, "7", "8"] }, "7", "7, 8"],
+    ];
+    for (const [headers] of cases) await ask(client, { headers });
+    const seen = requests.map((request) => headersOf(request)).map((it) => [it["x-a"], it["x-b"]]);
+    assert.deepEqual(seen, cases.map(([, ...expected]) => expected));
   }
 });
 
@@ -339,3 +501,12 @@ test("options: a relative baseURL resolves as fetch would resolve it", async ({ 
   }
   assert.strictEqual(globalThis.document, original, runtime);
 });
+
+test("options: a relative baseURL without a base is an error that names the option", async () => {
+  for (const baseURL of ["/api/v1", "api/v1", "../v1", "//example.com/v1", ""]) {
+    const error = await fails((async () => noting({ baseURL }).client)());
+    assert.strictEqual(error.constructor, ConfigurationError, baseURL);
+    assert.equal(error.path, "baseURL");
+    assert.include(error.message, "`baseURL` must be a URL");
+  }
+}, { only: ["node", "bun", "workerd"], why: "elsewhere there is a base" });
