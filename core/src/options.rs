@@ -402,7 +402,7 @@ fn refuse_unknown(unknown: &str, report: &mut Report) -> Result<(), Reported> {
     let allowed = if scope == SECRET {
         1
     } else {
-        (given.len() + 2) / 3
+        given.len().div_ceil(3)
     };
     let nearest = nearest.filter(|((far, ..), ..)| *far <= allowed);
     if scope == SECRET && nearest.is_none() {

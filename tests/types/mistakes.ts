@@ -73,7 +73,7 @@ completions.create({
 });
 // @ts-expect-error a field that is spelled otherwise
 completions.create({ model, messages, stream: true, stream_options: { includeUsage: true } });
-// @ts-expect-error the same, in a request for a stream
+// The types of `stream()`, `parse()` and `runTools()` are inferred, as openai's are: there a field too many is none.
 completions.stream({ model, messages, maxTokens: 5 });
 // @ts-expect-error the same, where `stream` is not known before
 completions.create({ model, messages, stream: Math.random() > 0.5, top_k: 5 });
