@@ -479,28 +479,32 @@ test("options: a client derived from a subclass is of the subclass", async () =>
   assert.equal(headersOf(requests[0])[IDENTIFIER], "g1");
 });
 
-test("options: a relative baseURL resolves as fetch would resolve it", async ({ runtime }) => {
-  const original = globalThis.document;
-  const document = { baseURI: "https://pages.example/app/index.html" };
-  const saved = Object.getOwnPropertyDescriptor(globalThis, "document");
-  Object.defineProperty(globalThis, "document", {
-    value: document,
-    configurable: true,
-    writable: true,
-  });
-  try {
-    const { client, requests } = noting({ baseURL: "../api/v1" });
-    await ask(client);
-    // A derived client goes where its base goes.
-    document.baseURI = "https://evil.example/";
-    await ask(client.withOptions({ maxRetries: 0 }));
-    for (const { url } of requests) assert.equal(url, "https://pages.example/api/v1/chat/completions");
-  } finally {
-    if (saved) Object.defineProperty(globalThis, "document", saved);
-    else delete globalThis.document;
-  }
-  assert.strictEqual(globalThis.document, original, runtime);
-});
+test(
+  "options: a relative baseURL resolves as fetch would resolve it",
+  async ({ runtime }) => {
+    const original = globalThis.document;
+    const document = { baseURI: "https://pages.example/app/index.html" };
+    const saved = Object.getOwnPropertyDescriptor(globalThis, "document");
+    Object.defineProperty(globalThis, "document", {
+      value: document,
+      configurable: true,
+      writable: true,
+    });
+    try {
+      const { client, requests } = noting({ baseURL: "../api/v1" });
+      await ask(client);
+      // A derived client goes where its base goes.
+      document.baseURI = "https://evil.example/";
+      await ask(client.withOptions({ maxRetries: 0 }));
+      for (const { url } of requests) assert.equal(url, "https://pages.example/api/v1/chat/completions");
+    } finally {
+      if (saved) Object.defineProperty(globalThis, "document", saved);
+      else delete globalThis.document;
+    }
+    assert.strictEqual(globalThis.document, original, runtime);
+  },
+  { except: ["chromium", "firefox", "webkit"], why: "a page has a document of its own, which nobody can replace" },
+);
 
 test("options: a relative baseURL without a base is an error that names the option", async () => {
   for (const baseURL of ["/api/v1", "api/v1", "../v1", "//example.com/v1", ""]) {
