@@ -40,10 +40,11 @@ export type GatewayHandler<Env = any> = (
 
 /** The options of a {@link gateway}. */
 export interface GatewayOptions<Env = any> {
-  /** What asks Bedrock; or a function that brings it, for workers whose secrets are in `env`. */
-  client:
-    | BedrockChatClient
-    | ((env: Env, request: WebRequest) => BedrockChatClient | Promise<BedrockChatClient>);
+  /**
+   * What asks Bedrock; or a function that makes it, for workers whose secrets are in `env`: it is
+   * called once for each `env`, and not for each request.
+   */
+  client: BedrockChatClient | ((env: Env) => BedrockChatClient | Promise<BedrockChatClient>);
 
   /**
    * The models that may be asked: their ids, or an object that gives their ids under names of your

@@ -482,6 +482,23 @@ class Visit {
   }
 }
 
+/** What brings the client: one is kept as long as its `env`, and not made anew for each request. */
+function clients(client) {
+  if (typeof client !== "function") return () => client;
+  const kept = new WeakMap();
+  const nowhere = {};
+  return (env) => {
+    const of = Object(env) === env ? env : nowhere;
+    if (!kept.has(of)) {
+      const making = (async () => client(env))();
+      kept.set(of, making);
+      // Another request may have more luck.
+      making.catch(() => kept.delete(of));
+    }
+    return kept.get(of);
+  };
+}
+
 /** One more call of a key; what gives its place back. */
 function place(busy, key, most) {
   const count = busy.get(key) ?? 0;
@@ -499,6 +516,7 @@ function place(busy, key, most) {
 export function gateway(options) {
   const it = checked(options);
   const busy = new Map();
+  const clientOf = clients(it.client);
   const answer = async (request, env, ctx) => {
     const { method, url } = request;
     const { isChat, name, allowed } = routeOf(it, url);
@@ -511,7 +529,7 @@ export function gateway(options) {
     if (!isChat) return modelsResponse(it, name);
     const asked = requestOf(it, await bodyOf(it, request));
     if (it.prepare) asked.body = (await it.prepare(asked.body, { request, env, key, model: asked.name })) ?? asked.body;
-    const client = typeof it.client === "function" ? await it.client(env, request) : it.client;
+    const client = await clientOf(env);
     return new Visit(it, request, ctx, place(busy, key, it.maxConcurrent)).go(client, asked, key);
   };
   return async (request, env, ctx) => {

@@ -331,8 +331,9 @@ test("parameters", async () => {
 test("prepare, and a client by env", async () => {
   const messages = [{ role: "system", content: "Be brief." }, ...asked.messages];
   const sent = [];
-  const client = (env, request) => {
-    assert.instanceOf(request, Request);
+  let made = 0;
+  const client = (env) => {
+    if (made++ === 0) throw new Error("not yet");
     return clientOf(async (url, init) => {
       sent.push([env.KEY, JSON.parse(init.body)]);
       return answersJson(completion())();
@@ -343,8 +344,15 @@ test("prepare, and a client by env", async () => {
     return { ...body, messages };
   };
   const handle = gateway({ client, models: [model], prepare });
-  assert.equal((await handle(ask(), { KEY: "k" })).status, 200);
-  assert.deepEqual(sent, [["k", { ...asked, messages }]]);
+  const env = { KEY: "k" };
+  assert.equal((await handle(ask(), env)).status, 500);
+  for (let times = 0; times < 3; times++) assert.equal((await handle(ask(), env)).status, 200);
+  assert.deepEqual(sent[0], ["k", { ...asked, messages }]);
+  assert.lengthOf(sent, 3);
+  // One for all requests: a client is of the module, and stays there.
+  assert.equal(made, 2);
+  assert.equal((await handle(ask(), { KEY: "other" })).status, 200);
+  assert.deepEqual([made, sent[3][0]], [3, "other"]);
 });
 
 test("prototypes are nobody's", async () => {
