@@ -9,9 +9,12 @@ export const isBranded = (tool) => tool?.$brand === "auto-parseable-tool";
 
 const isParseableTool = (tool) => isBranded(tool) || tool?.function?.strict === true;
 
+/** What is no list, whoever checks the request refuses; what has a `toJSON`, he does not. */
+const listed = (tools) => (Array.isArray(tools) ? tools : []);
+
 /** Whether anything of an answer to this is parsed. */
 export const isParseable = (body) =>
-  isParseableFormat(body.response_format) || body.tools?.some(isParseableTool) === true;
+  isParseableFormat(body.response_format) || listed(body.tools).some(isParseableTool);
 
 function fromJson(text) {
   try {
@@ -29,7 +32,7 @@ export function parsedContent({ response_format: format }, { content, refusal, t
   return format.$parseRaw ? format.$parseRaw(content) : fromJson(content);
 }
 
-export const toolOf = ({ tools }, name) => tools?.find((tool) => isParseableTool(tool) && tool.function.name === name);
+export const toolOf = ({ tools }, name) => listed(tools).find((tool) => isParseableTool(tool) && tool.function.name === name);
 
 /** The arguments of a call as a value, or a promise of it. */
 export function parsedArguments(body, { name, arguments: text }) {
@@ -68,11 +71,11 @@ export async function parseCompletion(completion, body) {
 
 /** What `parse()` takes. */
 export function checkTools(tools) {
-  for (const tool of tools ?? []) {
-    if (tool.type === "custom" || isParseableTool(tool)) continue;
+  for (const tool of listed(tools)) {
+    if (tool?.type === "custom" || isParseableTool(tool)) continue;
     throw new BedrockError(
-      tool.type === "function"
-        ? `Only functions with \`strict: true\` can be parsed; "${tool.function.name}" is without.`
+      tool?.type === "function"
+        ? `Only functions with \`strict: true\` can be parsed; "${tool.function?.name}" is without.`
         : "Only tools of type `function` and `custom` can be parsed.",
     );
   }
