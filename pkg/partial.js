@@ -7,6 +7,7 @@ export function put(object, name, value) {
 const LITERALS = { t: ["true", true], f: ["false", false], n: ["null", null] };
 /** What may stand before the value, where the client leaves it there. */
 const REASONING = /<\/(reasoning|think)>$/;
+const PLAIN = /[^"\\]*/y;
 const ESCAPES = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const DEEPEST = 512;
 const LONGEST = 400;
@@ -127,9 +128,8 @@ export class PartialJson {
         return at + 1;
       } else {
         // Up to the next that matters, at once.
-        const rest = /[^"\\]*/y;
-        rest.lastIndex = at;
-        const plain = rest.exec(piece)[0];
+        PLAIN.lastIndex = at;
+        const plain = PLAIN.exec(piece)[0];
         this.#add(plain);
         at += plain.length - 1;
       }

@@ -88,7 +88,7 @@ function failed(text, reason, message, fields, feedback = message) {
 /** Validators quote what they have seen: that is for the model alone, which has written it. */
 function unfit(text, issues) {
   const told = issues.map(({ message, path = [] }) => [pathOf(path), message]);
-  const paths = [...new Set(told.map(([path]) => (path ? `\`${path}\`` : "the whole")))].join(", ");
+  const paths = [...new Set(told.map(([path]) => (path ? `\`${path}\`` : "the whole")))].join(", ") || "the whole";
   const feedback = told.map(([path, message]) => (path ? `${path}: ${message}` : message)).join("; ");
   const error = failed(text, "schema", `The answer does not fit its schema: ${paths}.`, {}, `Invalid: ${feedback}`);
   return hidden(error, "issues", issues);

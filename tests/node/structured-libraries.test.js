@@ -1,15 +1,18 @@
 // Zod, Valibot and ArkType, as their users write schemas; and openai's client with what ours makes.
 
+import { fileURLToPath } from "node:url";
 import { toJsonSchema, toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import { BedrockChatClient, InvalidRequestError } from "bedrock-chat";
 import { responseFormat, StructuredOutputError, tool } from "bedrock-chat/structured";
+import { build } from "esbuild";
 import OpenAI from "openai";
 import * as v from "valibot";
 import * as z from "zod";
 import { assert, test } from "../harness.js";
 import { fails } from "../helpers.js";
 
+const here = fileURLToPath(new URL(".", import.meta.url));
 const model = "us.openai.gpt-5.6-sol";
 
 const zod = z.object({
@@ -128,4 +131,16 @@ test("openai's client takes what ours makes", async ({ emulator }) => {
   const weather = tool({ name: "get_weather", parameters: z.object({ city: z.string() }), run: ({ city }) => `rain in ${city}` });
   const runner = completions.runTools({ model, reasoning_effort: "none", messages, tools: [weather] });
   assert.match(await runner.finalContent(), /rain in Z/);
+});
+
+test("a bundle that does not import it has none of it", async () => {
+  const bundle = async (names, from) => {
+    const stdin = { contents: `import { ${names} } from "${from}"; console.log(${names});`, resolveDir: here };
+    return (await build({ stdin, bundle: true, minify: true, format: "esm", write: false })).outputFiles[0].text;
+  };
+  const mark = "StructuredOutputError";
+  assert.notInclude(await bundle("BedrockChatClient", "bedrock-chat"), mark);
+  const alone = await bundle("responseFormat", "bedrock-chat/structured");
+  assert.include(alone, mark);
+  assert.isBelow(alone.length, 20_000);
 });
