@@ -32,7 +32,7 @@ pub(crate) fn with<T: Default>(call: u32, run: impl FnOnce(&Rc<Task>) -> T) -> T
 pub fn new_call(
     client: u32,
     io: JsValue,
-    text: &str,
+    text: String,
     options: Option<String>,
     kind: u32,
     log_level: u32,

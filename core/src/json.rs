@@ -13,13 +13,11 @@
 //! value by RFC 8259. No number is converted but small indices, no string is unescaped unless it
 //! is asked for, and depth costs one bit per level and no stack.
 
-mod deserializer;
 mod reader;
 mod text;
 mod value;
 pub mod work;
 
-pub use self::deserializer::{TextDeserializer, TextError};
 pub use self::reader::{Place, Reader};
 pub use self::text::marks;
 pub(crate) use self::text::{Escaped, escaped, is_string_body};

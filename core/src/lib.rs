@@ -13,7 +13,7 @@
 //! | [`endpoint`] | region, family, base URL | URL, signing service |
 //! | [`sigv4`], [`token`] | a request, credentials | a signature, a Bedrock API key |
 //! | [`guardrail`] | its configuration | headers, body field, tags; its result |
-//! | [`request`] | a request, by any serde `Deserializer` | checked JSON |
+//! | [`request`] | a request as JSON text | the same, checked |
 //! | [`sse`] | bytes | events |
 //! | [`chunk`], [`reasoning`] | an event | what the client must know of it |
 //! | [`completion`] | chunks | the completion so far |

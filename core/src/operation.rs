@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::decoder::Reasoning;
-use crate::json::{Reader, TextDeserializer, TextError};
 use crate::request::{self, CheckedRequest, Refusal, Settings};
 use crate::response;
 
@@ -25,7 +24,7 @@ pub struct Operation {
 #[derive(Clone, Copy, Debug)]
 pub enum Request {
     /// The body, which this checks and writes.
-    Body(fn(&str, Settings<'_>) -> Result<CheckedRequest, Refusal<TextError>>),
+    Body(for<'a> fn(&'a str, Settings<'_>) -> Result<CheckedRequest<'a>, Refusal>),
     /// The rest of the path, percent-encoded; there is no body. Only mantle has the route.
     Path,
 }
@@ -34,9 +33,7 @@ pub enum Request {
 pub static CHAT_COMPLETIONS: Operation = Operation {
     method: "POST",
     path: "/chat/completions",
-    request: Request::Body(|body, settings| {
-        request::write(TextDeserializer::new(&mut Reader::new(body)), settings)
-    }),
+    request: Request::Body(request::write),
     response: response::completion,
 };
 

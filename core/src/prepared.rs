@@ -1,15 +1,17 @@
 //! A request that passed every check, ready to be sent as often as needed: everything but its
 //! authorization.
 
+use std::borrow::Cow;
+
 use crate::client::{Client, refused};
 use crate::endpoint::{Endpoint, Family};
 use crate::error::{ErrorClass, Report, Reported, text as words};
 use crate::guardrail::{self, Guardrail, GuardrailOptions, Invalid};
 use crate::headers::check_headers;
-use crate::json::{Kind, Reader, TextError, Value};
+use crate::json::{Kind, Reader, Value};
 use crate::operation::{Operation, Request};
 use crate::options::{Name, Values, refuse};
-use crate::request::{GUARDRAIL_CONFIG, Reason, Refusal, Settings};
+use crate::request::{GUARDRAIL_CONFIG, Settings};
 use crate::secrets::{Secret, Secrets};
 use crate::sigv4::{self, PayloadHash, Scope, SigningRequest};
 use crate::text;
@@ -47,7 +49,7 @@ impl PreparedRequest {
         operation: &'static Operation,
         client: &Client,
         options: &Values,
-        body: &str,
+        body: String,
         force_stream: bool,
         report: &mut Report,
     ) -> Result<Self, Reported> {
@@ -73,10 +75,10 @@ impl PreparedRequest {
                 is_altered: false,
                 headers: header_lines(&["accept"], None, &own, signed),
                 query,
-                path: [operation.path, body].concat(),
+                path: [operation.path, &body].concat(),
             });
         };
-        let (config, choices) = noted(body);
+        let (config, choices) = noted(&body);
         let guarded = Guarded::read(client, options, config.as_ref(), &own, report)?;
         let guardrail = guarded.guardrail;
         let added = guardrail
@@ -87,7 +89,8 @@ impl PreparedRequest {
             guardrail_config: added.as_deref(),
             force_stream,
         };
-        let checked = write(body, settings).map_err(|it| refusal(&it, report))?;
+        let checked = write(&body, settings)
+            .map_err(|it| report.at(ErrorClass::InvalidRequestError, &it.path, it.rule))?;
         if guardrail.is_some_and(|it| !it.may_be_sent(&client.endpoint, &checked.model)) {
             let message = match client.endpoint.family() {
                 Family::Mantle => words::NOT_ENFORCED,
@@ -96,23 +99,26 @@ impl PreparedRequest {
             return Err(report.plain(ErrorClass::GuardrailNotEnforcedError, message));
         }
         let enforced = guardrail.is_some() && client.endpoint.enforces_guardrails(&checked.model);
+        let guarded = guardrail.is_some();
+        let requires_evidence = guardrail.is_some_and(|it| it.require_evidence);
+        let ours = ["accept", "content-type"];
+        let headers = header_lines(&ours, guardrail.as_ref(), &own, signed);
+        let altered = match checked.json {
+            Cow::Owned(json) => Some(json),
+            Cow::Borrowed(_) => None,
+        };
         Ok(Self {
             operation,
             model: checked.model,
             stream: checked.stream,
             choices,
-            guarded: guardrail.is_some(),
+            guarded,
             enforced,
-            requires_evidence: guardrail.is_some_and(|it| it.require_evidence),
+            requires_evidence,
             own_authorization,
-            body: checked.json,
-            is_altered: force_stream || added.is_some(),
-            headers: header_lines(
-                &["accept", "content-type"],
-                guardrail.as_ref(),
-                &own,
-                signed,
-            ),
+            is_altered: altered.is_some(),
+            body: altered.unwrap_or(body),
+            headers,
             query,
             path: operation.path.into(),
         })
@@ -402,14 +408,4 @@ fn by_config<'a>(
     let [tag_suffix, mode] = known;
     GuardrailOptions::from_config(tag_suffix, mode)
         .map_err(|it| report.at(ErrorClass::InvalidRequestError, it.path, it.rule))
-}
-
-fn refusal(refusal: &Refusal<TextError>, report: &mut Report) -> Reported {
-    let rule = match &refusal.reason {
-        Reason::Rule(rule) => rule,
-        Reason::Tag(error) => error.rule(),
-        Reason::Input(TextError::TooDeep) => "is nested too deeply",
-        Reason::Input(_) => "cannot be read",
-    };
-    report.at(ErrorClass::InvalidRequestError, &refusal.path, rule)
 }

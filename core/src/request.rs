@@ -1,32 +1,29 @@
-//! A request in, checked, as JSON bytes out, in one pass.
+//! A request's JSON in, checked, and what is sent out, in one pass.
 //!
 //! ```
-//! use bedrock_chat_core::request::{write, Settings};
+//! use bedrock_chat_core::request::{Settings, write};
 //!
-//! let mut input = serde_json::Deserializer::from_str(
-//!     r#"{"model":"openai.gpt-oss-20b-1:0","messages":[{"role":"user","content":"Hi"}]}"#,
-//! );
-//! let request = write(&mut input, Settings::default()).unwrap();
+//! let body = r#"{"model":"openai.gpt-oss-20b-1:0","messages":[{"role":"user","content":"Hi"}]}"#;
+//! let request = write(body, Settings::default()).unwrap();
 //! assert_eq!(request.model, "openai.gpt-oss-20b-1:0");
-//! assert!(request.json.starts_with(r#"{"model":"#));
+//! assert_eq!(request.json, body);
 //! ```
 //!
-//! There is no model of a request in between: a serde `Deserializer` drives [`write()`], which
-//! checks each value as it writes it. So unknown fields are kept for free, only what the caller
-//! set is sent, and an error knows the path at which it arose.
+//! There is no model of a request: the text is walked, and sent as it came but for what
+//! [`Settings`] change. So unknown fields are kept for free, only what the caller set is sent, and
+//! an error knows the path at which it arose.
 //!
 //! What is checked is what the [Chat Completions reference][api] requires of every request and
 //! the types of its scalar fields. Enumerations stay open strings: the service knows them best.
 //!
 //! [api]: https://platform.openai.com/docs/api-reference/chat/create
 
-use core::fmt;
-
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::guardrail::{TagError, TagScanner};
-use crate::text::{find, names_guardrail};
-use crate::{json, text};
+use crate::json::{self, Key, Kind, Malformed, Reader, Value};
+use crate::text::{self, find, names_guardrail};
 
 /// The body field that configures a guardrail.
 pub const GUARDRAIL_CONFIG: &str = "amazon-bedrock-guardrailConfig";
@@ -42,18 +39,11 @@ pub struct Settings<'a> {
     pub force_stream: bool,
 }
 
-/// `f64`'s shortest form. Not in the module: numbers come there as text.
-fn print_by_display(number: f64, out: &mut String) {
-    use fmt::Write;
-    // Writing to a String cannot fail.
-    let _ = write!(out, "{number:?}");
-}
-
 /// A request that passed every check.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CheckedRequest {
-    /// The body to send.
-    pub json: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedRequest<'a> {
+    /// The body to send: the text itself, where the settings add nothing to it.
+    pub json: Cow<'a, str>,
     /// The value of `model`.
     pub model: String,
     /// Whether `stream` is true.
@@ -61,116 +51,116 @@ pub struct CheckedRequest {
 }
 
 /// Why a request was refused, and where.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refusal<E> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
     /// The field, as one would write it in JavaScript: `messages[1].role`; empty for the request
     /// as a whole.
     pub path: String,
-    /// What is wrong with it.
-    pub reason: Reason<E>,
+    /// What is wrong with it. The text completes "`path` …" and holds nothing of the request.
+    pub rule: &'static str,
 }
 
-/// What is wrong with a field.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reason<E> {
-    /// A rule of this module. The text completes "`path` …" and holds nothing of the request.
-    Rule(&'static str),
-    /// A rule about guardrail tags.
-    Tag(TagError),
-    /// The deserializer's own error.
-    Input(E),
-}
+/// Deeper is a mistake, and would end the module's stack of 1 MiB.
+const MAX_DEPTH: usize = 512;
 
-/// Reads one request from `input` and writes it as JSON.
+/// Checks a request, and adds to it what `settings` say.
 ///
 /// # Errors
-/// A [`Refusal`] with the path of the first field that breaks a rule, or that `input` could not
-/// deliver.
-pub fn write<'de, D: Deserializer<'de>>(
-    input: D,
-    settings: Settings<'_>,
-) -> Result<CheckedRequest, Refusal<D::Error>> {
-    let mut writer = Writer {
-        out: String::with_capacity(1024),
+/// A [`Refusal`] with the path of the first field that breaks a rule, or at which the text is no
+/// JSON.
+pub fn write<'a>(text: &'a str, settings: Settings<'_>) -> Result<CheckedRequest<'a>, Refusal> {
+    let mut checker = Checker {
+        reader: Reader::new(text),
         trail: Vec::new(),
-        reason: None,
-        key: String::new(),
         model: String::new(),
-        stream: settings.force_stream,
+        stream: None,
+        seen_config: false,
         tags: settings.tag_suffix.map(TagScanner::new),
-        settings,
     };
-    let outcome = RequestField {
-        position: Position::Request,
-        writer: &mut writer,
-    }
-    .deserialize(input);
-    match outcome {
-        Ok(()) => {}
-        Err(error) => return Err(writer.refusal(error)),
-    }
-    if let Some(Err(error)) = writer.tags.take().map(TagScanner::finish) {
-        return Err(Refusal {
-            path: String::from("messages"),
-            reason: Reason::Tag(error),
-        });
-    }
+    let checked = checker.request(settings.guardrail_config.is_some());
+    let end = match checked {
+        Ok(end) => end,
+        Err(rule) => {
+            let path = path(&checker.trail);
+            return Err(Refusal { path, rule });
+        }
+    };
+    let (model, stream) = (checker.model, checker.stream);
+    let is_streamed = stream.as_ref().and_then(|it| text.get(it.clone())) == Some("true");
+    let json = if settings.force_stream || settings.guardrail_config.is_some() {
+        Cow::Owned(added(text, end, stream, settings))
+    } else {
+        Cow::Borrowed(text)
+    };
     Ok(CheckedRequest {
-        json: writer.out,
-        model: writer.model,
-        stream: writer.stream,
+        json,
+        model,
+        stream: is_streamed || settings.force_stream,
     })
 }
 
-struct Writer<'a> {
-    out: String,
-    /// The way from the refused value up to the request; filled only while an error unwinds.
-    trail: Vec<Segment>,
-    reason: Option<Broken>,
-    /// The key that was read last.
-    key: String,
+/// The request with what `settings` add, before the brace at `end` that closes it; `stream` is
+/// where its own value of that stands.
+fn added(text: &str, end: usize, stream: Option<Range<usize>>, settings: Settings<'_>) -> String {
+    let forced = settings.force_stream;
+    let value = stream.filter(|_| forced);
+    let is_absent = value.is_none();
+    let value = value.unwrap_or(end..end);
+    let slice = |range: Range<usize>| text.get(range).unwrap_or_default();
+    let (name, config) = match settings.guardrail_config {
+        Some(config) => (GUARDRAIL_CONFIG, config),
+        None => ("", ""),
+    };
+    let if_given = |text| if config.is_empty() { "" } else { text };
+    [
+        slice(0..value.start),
+        if forced && is_absent {
+            ",\"stream\":"
+        } else {
+            ""
+        },
+        if forced { "true" } else { "" },
+        slice(value.end..end),
+        if_given(",\""),
+        name,
+        if_given("\":"),
+        config,
+        "}",
+    ]
+    .concat()
+}
+
+/// A walk through a request.
+struct Checker<'a> {
+    reader: Reader<'a>,
+    /// The way down to the value that is looked at. An error leaves it as it is.
+    trail: Vec<Segment<'a>>,
     model: String,
-    stream: bool,
+    /// Where the value of `stream` stands.
+    stream: Option<Range<usize>>,
+    seen_config: bool,
     tags: Option<TagScanner>,
-    settings: Settings<'a>,
 }
 
-enum Broken {
-    Rule(&'static str),
-    Tag(TagError),
-}
-
-enum Segment {
-    Key(String),
+enum Segment<'a> {
+    Key(Key<'a>),
     Index(usize),
 }
 
-impl Writer<'_> {
-    /// Notes a broken rule; the serde error that carries it up has no content of its own.
-    fn broken<E: de::Error>(&mut self, rule: &'static str) -> E {
-        self.reason = Some(Broken::Rule(rule));
-        E::custom(rule)
-    }
-
-    fn refusal<E>(self, error: E) -> Refusal<E> {
-        let mut path = String::new();
-        for segment in self.trail.iter().rev() {
-            match segment {
-                Segment::Key(key) => push_key(&mut path, key),
-                Segment::Index(index) => {
-                    path.push('[');
-                    push_integer(&mut path, *index as i64);
-                    path.push(']');
-                }
+/// The way down, as one would write it in JavaScript.
+fn path(trail: &[Segment<'_>]) -> String {
+    let mut path = String::new();
+    for segment in trail {
+        match segment {
+            Segment::Key(key) => push_key(&mut path, &key.to_text()),
+            Segment::Index(index) => {
+                path.push('[');
+                text::push_integer(&mut path, *index as u64, 1);
+                path.push(']');
             }
         }
-        let reason = match self.reason {
-            Some(Broken::Rule(rule)) => Reason::Rule(rule),
-            Some(Broken::Tag(error)) => Reason::Tag(error),
-            None => Reason::Input(error),
-        };
-        Refusal { path, reason }
     }
+    path
 }
 
 /// Appends `.key`, or `["a key"]` for what is no identifier, cut where it gets long: a key is the
@@ -195,13 +185,6 @@ fn push_key(path: &mut String, key: &str) {
         );
         path.push_str("\"]");
     }
-}
-
-fn push_integer(out: &mut String, number: i64) {
-    if number < 0 {
-        out.push('-');
-    }
-    text::push_integer(out, number.unsigned_abs(), 1);
 }
 
 /// Where in a request a value stands, as far as rules depend on it.
@@ -230,8 +213,6 @@ enum Position {
     ExtraHeaders,
     ExtraQuery,
     ExtraBody,
-    /// The name of a member, no value.
-    Key,
     // A type, or null.
     Boolean,
     Integer,
@@ -340,7 +321,7 @@ impl Position {
                 "must be a string, an array of content parts or null",
             ),
             Self::Part => (OBJECT, "must be a content part object"),
-            Self::Text | Self::Name | Self::Model | Self::Key => (STRING, "must be a string"),
+            Self::Text | Self::Name | Self::Model => (STRING, "must be a string"),
             Self::Stream | Self::Boolean => (BOOLEAN | NULL, "must be a boolean"),
             Self::Integer => (INTEGER | NULL, "must be an integer"),
             Self::Number => (INTEGER | FRACTION | NULL, "must be a number"),
@@ -372,46 +353,140 @@ const STRING: u8 = 16;
 const ARRAY: u8 = 32;
 const OBJECT: u8 = 64;
 
-/// One value on its way from the deserializer to the bytes.
-struct RequestField<'w, 'a> {
-    position: Position,
-    writer: &'w mut Writer<'a>,
+/// The kind of a value that is no container.
+fn kind_of(value: Value<'_>) -> u8 {
+    match value.kind() {
+        Kind::Null => NULL,
+        Kind::Bool => BOOLEAN,
+        Kind::String => STRING,
+        _ if is_integer(value.raw()) => INTEGER,
+        _ => FRACTION,
+    }
 }
 
-impl RequestField<'_, '_> {
-    fn check<E: de::Error>(&mut self, found: u8) -> Result<(), E> {
-        let (expected, rule) = self.position.expects();
-        if expected & found == 0 {
-            return Err(self.writer.broken(rule));
+/// The text of a string, and whether a lone surrogate in it became U+FFFD.
+fn unescaped(body: &str) -> (Cow<'_, str>, bool) {
+    if !body.as_bytes().contains(&b'\\') {
+        return (Cow::Borrowed(body), false);
+    }
+    let mut text = String::with_capacity(body.len());
+    let is_lone = json::unescape_into(body, &mut text);
+    (Cow::Owned(text), is_lone)
+}
+
+fn unreadable(_: Malformed) -> &'static str {
+    "cannot be read"
+}
+
+impl<'a> Checker<'a> {
+    /// The request; the answer is where the brace stands that closes it.
+    fn request(&mut self, adds_config: bool) -> Result<usize, &'static str> {
+        let start = self.reader.position();
+        self.value(Position::Request, 0)?;
+        let end = self.reader.since(start).span().end;
+        self.reader.end().map_err(unreadable)?;
+        if adds_config && self.seen_config {
+            return self.at(
+                GUARDRAIL_CONFIG,
+                "is given twice: here and by the guardrail option",
+            );
         }
-        Ok(())
+        match self.tags.take().map(TagScanner::finish) {
+            Some(Err(error)) => self.at("messages", error.rule()),
+            _ => Ok(end - 1),
+        }
     }
 
-    /// Whether [`Self::text`] looks at a string here.
-    fn is_read(&self) -> bool {
-        match self.position {
-            Position::Name | Position::Model | Position::Key => true,
-            Position::Text | Position::Content => self.writer.tags.is_some(),
-            _ => false,
-        }
+    fn at<T>(&mut self, key: &'static str, rule: &'static str) -> Result<T, &'static str> {
+        self.trail.push(Segment::Key(Key::from(key)));
+        Err(rule)
     }
 
-    fn text<E: de::Error>(&mut self, text: &str) -> Result<(), E> {
-        match self.position {
-            Position::Name | Position::Model if text.is_empty() => {
-                return Err(self.writer.broken("must not be empty"));
+    fn value(&mut self, position: Position, depth: usize) -> Result<(), &'static str> {
+        let (expected, rule) = position.expects();
+        let first = self.reader.next_byte();
+        match first {
+            b'{' | b'[' if depth == MAX_DEPTH => Err("is nested too deeply"),
+            b'{' if expected & OBJECT != 0 => self.object(position, depth + 1),
+            b'[' if expected & ARRAY != 0 => self.array(position, depth + 1),
+            b'{' | b'[' => Err(rule),
+            _ => {
+                let value = self.reader.value().map_err(unreadable)?;
+                if expected != u8::MAX && expected & kind_of(value) == 0 {
+                    return Err(rule);
+                }
+                self.scalar(position, value)
             }
-            Position::Model => self.writer.model = String::from(text),
-            Position::Key => self.writer.key = String::from(text),
+        }
+    }
+
+    fn scalar(&mut self, position: Position, value: Value<'a>) -> Result<(), &'static str> {
+        match position {
+            Position::Stream => self.stream = Some(value.span()),
+            Position::Name | Position::Model => {
+                let (text, is_lone) = unescaped(value.string_body().unwrap_or_default());
+                if text.is_empty() {
+                    return Err("must not be empty");
+                }
+                if is_lone {
+                    return Err("must be well-formed Unicode");
+                }
+                if position == Position::Model {
+                    self.model = text.into_owned();
+                }
+            }
             Position::Text | Position::Content => {
-                if let Some(Err(error)) = self.writer.tags.as_mut().map(|tags| tags.text(text)) {
-                    self.writer.reason = Some(Broken::Tag(error));
-                    return Err(E::custom("guardrail tags"));
+                if let Some(tags) = &mut self.tags {
+                    tags.text(&unescaped(value.string_body().unwrap_or_default()).0)
+                        .map_err(TagError::rule)?;
                 }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    fn array(&mut self, position: Position, depth: usize) -> Result<(), &'static str> {
+        let element = position.element();
+        let mut place = self.reader.enter_array();
+        let mut index = 0;
+        loop {
+            self.trail.push(Segment::Index(index));
+            if !self.reader.next_element(&mut place).map_err(unreadable)? {
+                break;
+            }
+            self.value(element, depth)?;
+            self.trail.pop();
+            index += 1;
+        }
+        self.trail.pop();
+        if index == 0 && position == Position::Messages {
+            return Err("must hold at least one message");
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, position: Position, depth: usize) -> Result<(), &'static str> {
+        let mut seen = Seen::default();
+        let mut place = self.reader.enter_object();
+        while let Some(key) = self.reader.next_key(&mut place).map_err(unreadable)? {
+            let member = position.member(&unescaped(key.body()).0);
+            seen.note(member);
+            self.trail.push(Segment::Key(key));
+            self.value(member, depth)?;
+            self.trail.pop();
+        }
+        let missing = match position {
+            Position::Request if !seen.model => "model",
+            Position::Request if !seen.messages => "messages",
+            Position::Message if !seen.name => "role",
+            Position::Part if !seen.name => "type",
+            _ => {
+                self.seen_config |= seen.guardrail_config;
+                return Ok(());
+            }
+        };
+        self.at(missing, "is required")
     }
 }
 
@@ -430,211 +505,6 @@ fn is_integer(number: &str) -> bool {
     }
     let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
     digits <= text::parse_integer(exponent).unwrap_or(0)
-}
-
-impl<'de> DeserializeSeed<'de> for RequestField<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
-        input.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RequestField<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: de::Error>(mut self) -> Result<(), E> {
-        self.check(NULL)?;
-        self.writer.out.push_str("null");
-        Ok(())
-    }
-
-    fn visit_bool<E: de::Error>(mut self, value: bool) -> Result<(), E> {
-        self.check(BOOLEAN)?;
-        if self.position == Position::Stream {
-            self.writer.stream |= value;
-        }
-        self.writer
-            .out
-            .push_str(if value { "true" } else { "false" });
-        Ok(())
-    }
-
-    fn visit_i64<E: de::Error>(mut self, value: i64) -> Result<(), E> {
-        self.check(INTEGER)?;
-        push_integer(&mut self.writer.out, value);
-        Ok(())
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<(), E> {
-        match i64::try_from(value) {
-            Ok(value) => self.visit_i64(value),
-            Err(_) => self.visit_f64(value as f64),
-        }
-    }
-
-    /// A number of JavaScript: 1.0 is an integer there.
-    fn visit_f64<E: de::Error>(mut self, value: f64) -> Result<(), E> {
-        const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
-        if !value.is_finite() {
-            return Err(self
-                .writer
-                .broken("is not a finite number, which JSON cannot hold"));
-        }
-        // `abs() <=` first: only then is the cast exact.
-        let integer = value.abs() <= MAX_SAFE_INTEGER && (value as i64) as f64 == value;
-        if integer {
-            return self.visit_i64(value as i64);
-        }
-        // Beyond the safe integers every f64 is one.
-        let huge = value.abs() > MAX_SAFE_INTEGER;
-        self.check(if huge { INTEGER } else { FRACTION })?;
-        print_by_display(value, &mut self.writer.out);
-        Ok(())
-    }
-
-    fn visit_str<E: de::Error>(mut self, text: &str) -> Result<(), E> {
-        self.check(STRING)?;
-        self.text(text)?;
-        // With room for what follows: a text of megabytes must not make `out` double.
-        self.writer.out.reserve(text.len() + 1024);
-        json::write_string(text, &mut self.writer.out);
-        Ok(())
-    }
-
-    /// JSON as it stands, for what serde's model cannot hold: a string with escapes, which may be
-    /// lone surrogates, or a number that is no 64-bit integer.
-    fn visit_bytes<E: de::Error>(mut self, json: &[u8]) -> Result<(), E> {
-        let json = core::str::from_utf8(json).unwrap_or_default();
-        if let Some(body) = json.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
-            self.check(STRING)?;
-            if self.is_read() {
-                let mut text = String::with_capacity(body.len());
-                let whole = json::unescape_into(body, &mut text);
-                if !whole && matches!(self.position, Position::Name | Position::Model) {
-                    return Err(self.writer.broken("must be well-formed Unicode"));
-                }
-                self.text(&text)?;
-            }
-        } else {
-            self.check(if is_integer(json) { INTEGER } else { FRACTION })?;
-        }
-        self.writer.out.reserve(json.len() + 1024);
-        self.writer.out.push_str(json);
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
-        self.check(ARRAY)?;
-        self.writer.out.push('[');
-        let position = self.position.element();
-        let mut index = 0;
-        loop {
-            if index > 0 {
-                self.writer.out.push(',');
-            }
-            match elements.next_element_seed(RequestField {
-                position,
-                writer: self.writer,
-            }) {
-                Ok(Some(())) => index += 1,
-                Ok(None) => break,
-                Err(error) => {
-                    self.writer.trail.push(Segment::Index(index));
-                    return Err(error);
-                }
-            }
-        }
-        if index > 0 {
-            self.writer.out.pop();
-        } else if self.position == Position::Messages {
-            return Err(self.writer.broken("must hold at least one message"));
-        }
-        self.writer.out.push(']');
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
-        self.check(OBJECT)?;
-        self.writer.out.push('{');
-        let mut seen = Seen::default();
-        loop {
-            let start = self.writer.out.len();
-            let key = RequestField {
-                position: Position::Key,
-                writer: self.writer,
-            };
-            if members.next_key_seed(key)?.is_none() {
-                break;
-            }
-            self.writer.out.push(':');
-            let key = core::mem::take(&mut self.writer.key);
-            let position = self.position.member(&key);
-            seen.note(position);
-            let field = RequestField {
-                position,
-                writer: self.writer,
-            };
-            if let Err(error) = members.next_value_seed(field) {
-                self.writer.trail.push(Segment::Key(key));
-                return Err(error);
-            }
-            if position == Position::Stream && self.writer.settings.force_stream {
-                // `complete` writes it.
-                self.writer.out.truncate(start);
-            } else {
-                self.writer.out.push(',');
-            }
-        }
-        self.complete(seen)?;
-        if self.writer.out.ends_with(',') {
-            self.writer.out.pop();
-        }
-        self.writer.out.push('}');
-        Ok(())
-    }
-}
-
-impl RequestField<'_, '_> {
-    /// What an object must have, and what the settings add to a request.
-    fn complete<E: de::Error>(&mut self, seen: Seen) -> Result<(), E> {
-        let missing = match self.position {
-            Position::Request if !seen.model => Some("model"),
-            Position::Request if !seen.messages => Some("messages"),
-            Position::Message if !seen.name => Some("role"),
-            Position::Part if !seen.name => Some("type"),
-            _ => None,
-        };
-        if let Some(key) = missing {
-            self.writer.trail.push(Segment::Key(String::from(key)));
-            return Err(self.writer.broken("is required"));
-        }
-        if self.position != Position::Request {
-            return Ok(());
-        }
-        if self.writer.settings.force_stream {
-            self.writer.out.push_str("\"stream\":true,");
-        }
-        if let Some(config) = self.writer.settings.guardrail_config {
-            if seen.guardrail_config {
-                self.writer
-                    .trail
-                    .push(Segment::Key(String::from(GUARDRAIL_CONFIG)));
-                return Err(self
-                    .writer
-                    .broken("is given twice: here and by the guardrail option"));
-            }
-            json::write_string(GUARDRAIL_CONFIG, &mut self.writer.out);
-            self.writer.out.push(':');
-            self.writer.out.push_str(config);
-            self.writer.out.push(',');
-        }
-        Ok(())
-    }
 }
 
 /// Which of the fields that rules ask for an object has.

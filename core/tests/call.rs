@@ -37,7 +37,7 @@ fn begin(client: &Rc<Client>, options: &[(&str, &str)], body: &str) -> Result<Ca
         &CHAT_COMPLETIONS,
         client,
         &values(options),
-        body,
+        body.to_owned(),
         false,
         &mut report,
     );
@@ -897,7 +897,14 @@ fn an_answer_that_is_handed_over_has_no_limit() {
 
 fn models(client: &Rc<Client>, path: &str) -> Result<Call, String> {
     let mut report = Report::default();
-    let call = Call::new(&MODELS, client, &values(&[]), path, false, &mut report);
+    let call = Call::new(
+        &MODELS,
+        client,
+        &values(&[]),
+        path.to_owned(),
+        false,
+        &mut report,
+    );
     call.map_err(|_| report.take())
 }
 

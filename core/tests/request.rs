@@ -7,19 +7,25 @@
 )]
 
 use bedrock_chat_core::guardrail::TagError;
-use bedrock_chat_core::request::{CheckedRequest, Reason, Refusal, Settings, write};
+use bedrock_chat_core::request::{CheckedRequest, Refusal, Settings, write};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-type Outcome = Result<CheckedRequest, Refusal<serde_json::Error>>;
+type Outcome = Result<CheckedRequest<'static>, Refusal>;
 
 fn request(body: &Value) -> Outcome {
     with(body, Settings::default())
 }
 
 fn with(body: &Value, settings: Settings<'_>) -> Outcome {
-    let text = body.to_string();
-    write(&mut serde_json::Deserializer::from_str(&text), settings)
+    of(&body.to_string(), settings)
+}
+
+fn of(text: &str, settings: Settings<'_>) -> Outcome {
+    write(text, settings).map(|checked| CheckedRequest {
+        json: checked.json.into_owned().into(),
+        ..checked
+    })
 }
 
 fn message() -> Value {
@@ -37,10 +43,7 @@ fn but(fields: Value) -> Value {
 
 fn rule_of(outcome: Outcome) -> (String, &'static str) {
     match outcome {
-        Err(Refusal {
-            path,
-            reason: Reason::Rule(rule),
-        }) => (path, rule),
+        Err(Refusal { path, rule }) => (path, rule),
         other => panic!("{other:?}"),
     }
 }
@@ -330,7 +333,7 @@ fn misplaced_guardrails_are_refused() {
 #[test]
 fn the_path_of_an_odd_key_is_quoted_and_bounded() {
     let settings = Settings::default();
-    // Whatever arises inside: the deserializer's own error will do.
+    // Whatever arises inside: that it is no JSON will do.
     for (key, path) in [
         ("plain_1", "plain_1[1]"),
         ("a key", "[\"a key\"][1]"),
@@ -338,11 +341,11 @@ fn the_path_of_an_odd_key_is_quoted_and_bounded() {
         ("quote\"\n", "[\"quote\"][1]"),
     ] {
         let text = format!("{{\"model\":\"m\",{}:[1,!", Value::from(key));
-        let outcome = write(&mut serde_json::Deserializer::from_str(&text), settings);
+        let outcome = of(&text, settings);
         assert_eq!(outcome.unwrap_err().path, path, "{key:?}");
     }
     let text = format!("{{\"{}\":!", "x".repeat(1000));
-    let outcome = write(&mut serde_json::Deserializer::from_str(&text), settings);
+    let outcome = of(&text, settings);
     assert!(outcome.unwrap_err().path.len() < 60);
 }
 
@@ -423,15 +426,121 @@ fn tagged_text_is_looked_for_in_every_message() {
         ),
     ];
     for (body, path, error) in cases {
-        match with(&body, settings) {
-            Err(Refusal {
-                path: found,
-                reason: Reason::Tag(tag),
-            }) => {
-                assert_eq!((found.as_str(), tag), (path, error));
-            }
-            other => panic!("{other:?}"),
+        let refusal = (path.to_owned(), error.rule());
+        assert_eq!(rule_of(with(&body, settings)), refusal, "{body}");
+    }
+}
+
+#[test]
+fn what_the_settings_add_stands_beside_what_was_given() {
+    let config = r#"{"tagSuffix":"x"}"#;
+    let field = format!("\"amazon-bedrock-guardrailConfig\":{config}");
+    let model = r#""model":"m","messages":[{"role":"user","content":"Hi"}]"#;
+    // The members of a request, whether it is to stream, and has a config; what is written.
+    let table = [
+        (model.to_owned(), false, false, model.to_owned()),
+        (
+            model.to_owned(),
+            true,
+            false,
+            format!("{model},\"stream\":true"),
+        ),
+        (
+            format!("\"stream\":false,{model}"),
+            true,
+            false,
+            format!("\"stream\":true,{model}"),
+        ),
+        (
+            format!("{model} , \"str\\u0065am\" : null "),
+            true,
+            true,
+            format!("{model} , \"str\\u0065am\" : true ,{field}"),
+        ),
+        (
+            format!("\"stream\":false,{model}"),
+            false,
+            true,
+            format!("\"stream\":false,{model},{field}"),
+        ),
+    ];
+    for (given, force_stream, has_config, expected) in table {
+        let settings = Settings {
+            force_stream,
+            guardrail_config: has_config.then_some(config),
+            ..Settings::default()
+        };
+        let checked = of(&format!(" {{{given}}}\n"), settings).unwrap();
+        assert_eq!(checked.json.trim(), format!("{{{expected}}}"), "{given}");
+        assert_eq!(checked.stream, force_stream, "{given}");
+    }
+}
+
+#[test]
+fn names_are_well_formed_texts() {
+    let body = |model: &str| format!(r#"{{"model":"{model}","messages":[{{"role":"user"}}]}}"#);
+    let settings = Settings::default();
+    for (written, model) in [
+        (r#"a\"b\\c"#, "a\"b\\c"),
+        (r"\ud83d\ude00", "😀"),
+        ("\u{fffd}", "\u{fffd}"),
+    ] {
+        assert_eq!(of(&body(written), settings).unwrap().model, model);
+    }
+    for written in [r"a\ud83d", r"\ude00", r"\ud83d\ud83d\ude00"] {
+        let refusal = ("model".to_owned(), "must be well-formed Unicode");
+        assert_eq!(rule_of(of(&body(written), settings)), refusal, "{written}");
+    }
+}
+
+#[test]
+fn numbers_are_told_apart_as_javascript_does() {
+    for (number, is_integer) in [
+        ("7", true),
+        ("-0", true),
+        ("7.0", true),
+        ("1.5e1", true),
+        ("1E+2", true),
+        ("1e400", true),
+        ("9007199254740993", true),
+        ("7.5", false),
+        ("1.55e1", false),
+        ("1e-1", false),
+        ("10e-0", true),
+    ] {
+        let text = format!(
+            r#"{{"model":"m","messages":[{{"role":"user"}}],"temperature":{number},"n":{number}}}"#
+        );
+        let outcome = of(&text, Settings::default());
+        assert_eq!(outcome.is_ok(), is_integer, "{number}: {outcome:?}");
+        if !is_integer {
+            assert_eq!(rule_of(outcome), ("n".to_owned(), "must be an integer"));
         }
+    }
+}
+
+#[test]
+fn what_is_no_json_or_too_deep_is_refused_where_it_stands() {
+    let request = |rest: &str| format!(r#"{{"model":"m","messages":[{{"role":"user"}}]{rest}"#);
+    let nested = |levels| {
+        let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+        request(&format!(r#","tools":{open}{close}}}"#))
+    };
+    let settings = Settings::default();
+    // The request is a level itself.
+    assert!(of(&nested(511), settings).is_ok());
+    let (path, rule) = rule_of(of(&nested(512), settings));
+    assert!(path.starts_with("tools[0][0]"), "{path}");
+    assert_eq!(rule, "is nested too deeply");
+    for (text, path) in [
+        (request(""), ""),
+        (request("} x"), ""),
+        (request(r#","user":tru}"#), "user"),
+        (request(r#","tools":[1,]}"#), "tools[1]"),
+        (String::new(), ""),
+    ] {
+        let (found, rule) = rule_of(of(&text, settings));
+        assert_eq!((found.as_str(), rule), (path, "cannot be read"), "{text}");
     }
 }
 

@@ -296,7 +296,7 @@ fn run(seed: u64) -> Trace {
         &CHAT_COMPLETIONS,
         &client(secret),
         &values(&given),
-        &body,
+        body,
         false,
         &mut Report::default(),
     )
@@ -377,7 +377,7 @@ fn a_pause_ends_with_the_call() {
         &CHAT_COMPLETIONS,
         &client,
         &options,
-        &body,
+        body,
         false,
         &mut report,
     )

@@ -83,7 +83,7 @@ fuzz_target!(|input: &[u8]| {
         &CHAT_COMPLETIONS,
         &client,
         &options,
-        body,
+        body.to_owned(),
         false,
         &mut report,
     );

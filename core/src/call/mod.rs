@@ -256,7 +256,7 @@ impl Call {
         operation: &'static Operation,
         client: &Rc<Client>,
         options: &Values,
-        body: &str,
+        body: String,
         force_stream: bool,
         report: &mut Report,
     ) -> Result<Self, Reported> {

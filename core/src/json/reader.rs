@@ -348,7 +348,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The first byte of the next value; 0 at the end.
-    pub(super) fn next_byte(&mut self) -> u8 {
+    pub(crate) fn next_byte(&mut self) -> u8 {
         self.skip_space();
         self.peek()
     }
