@@ -1,7 +1,8 @@
 //! What the driver tells a client's logger: never a key, a text of a request or an answer, or a
 //! value of a header or the query. Of an error JavaScript tells.
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use wasm_bindgen::JsValue;
 
 use crate::host;
@@ -10,9 +11,10 @@ use crate::host;
 const INFO: u32 = 3;
 const DEBUG: u32 = 4;
 
+const TO_OBJECTS: serde_wasm_bindgen::Serializer =
+    serde_wasm_bindgen::Serializer::json_compatible();
+
 /// One record.
-#[derive(Serialize)]
-#[serde(untagged)]
 pub(crate) enum Record<'a> {
     Sending {
         attempt: u32,
@@ -45,6 +47,36 @@ impl Record<'_> {
     }
 }
 
+/// As a map: for the names of a struct's fields serde-wasm-bindgen keeps a table, of 2 KB.
+impl Serialize for Record<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Sending {
+                attempt,
+                method,
+                url,
+                headers,
+            } => {
+                map.serialize_entry("attempt", attempt)?;
+                map.serialize_entry("method", method)?;
+                map.serialize_entry("url", url)?;
+                map.serialize_entry("headers", headers)?;
+            }
+            Self::Answered {
+                attempt,
+                status,
+                ms,
+            } => {
+                map.serialize_entry("attempt", attempt)?;
+                map.serialize_entry("status", status)?;
+                map.serialize_entry("ms", ms)?;
+            }
+        }
+        map.end()
+    }
+}
+
 /// Writes a record, if the logger wants it.
 pub(crate) fn write<'a>(io: &JsValue, level: u32, record: impl FnOnce() -> Record<'a>) {
     if level < INFO {
@@ -52,7 +84,7 @@ pub(crate) fn write<'a>(io: &JsValue, level: u32, record: impl FnOnce() -> Recor
     }
     let record = record();
     if record.level() <= level
-        && let Ok(fields) = serde_wasm_bindgen::to_value(&record)
+        && let Ok(fields) = record.serialize(&TO_OBJECTS)
     {
         host::log(io, record.level(), record.name(), fields);
     }
