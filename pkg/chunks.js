@@ -74,7 +74,7 @@ export class Chunks {
       }
     }
     if (typeof content === "string" && !message.refusal && isParseableFormat(this.#body.response_format)) {
-      message.parsed = this.#partial(state, "content", content, message.content);
+      message.parsed = this.#partial(state, "content", content, message.content) ?? null;
     }
     const places = objects(calls).map((it) => this.#addCall(message, state, it));
     if (this.#mustEnd) refuseReason(reason, this.snapshot);
@@ -104,7 +104,7 @@ export class Chunks {
   /** Who listens late has missed the beginning. */
   #partial({ partial }, name, text, whole) {
     const known = partial[name];
-    return (known ? known.push(text) : (partial[name] = new PartialJson()).push(whole)) ?? null;
+    return known ? known.push(text) : (partial[name] = new PartialJson()).push(whole);
   }
 
   #tell({ choice, state, delta, logprobs, places }) {

@@ -164,6 +164,9 @@ export declare class BedrockChatClient {
    */
   explain(question: { model: string; endpoint?: "runtime" | "mantle" | undefined }): ModelExplanation;
 
+  /** What may be shown of it: no secret, and none of its calls. */
+  toJSON(): { apiKey: string | null; maxRetries: number };
+
   /**
    * Ends all calls under way, each with an {@link APIUserAbortError}, and lets go of the memory.
    * The client cannot be used afterwards. `using client = new BedrockChatClient()` does it too.

@@ -1,11 +1,11 @@
 import { CREATE, Call, STREAM } from "./call.js";
-import { ConfigurationError, classes, hidden, refused } from "./errors.js";
+import { ConfigurationError, asOurs, classes, hidden, refused } from "./errors.js";
 import { instance, needStack } from "./link.js";
 import { levelOf } from "./log.js";
 import { CLIENT, Given, isInPage, readForRun } from "./options.js";
 import { checkTools, parseCompletion } from "./parse.js";
 import { APIPromise } from "./promise.js";
-import { replay } from "./replay.js";
+import { eventsOf, eventsOfChunks, replay } from "./replay.js";
 import { Models, unsupported } from "./resources.js";
 import { ChatCompletionRunner, ChatCompletionStreamingRunner } from "./runner.js";
 import { ChatCompletionStream } from "./stream.js";
@@ -141,6 +141,12 @@ export class BedrockChatClient {
     }
   }
 
+  /** Nothing of its calls, and no secret. */
+  toJSON() {
+    const { apiKey, maxRetries } = this;
+    return { apiKey, maxRetries };
+  }
+
   free() {
     const core = this[CORE]();
     if (!core.closed) core.close();
@@ -156,23 +162,27 @@ const MISSING = [
   ["moderations", "create"],
 ];
 
-/** Whose streams are read from what another stream was written to. */
+/** Whose streams come from others. */
 let replayer;
 
-ChatCompletionStream.fromReadableStream = (body) => {
+/** The call of a stream whose answer `replayed` gives. */
+function replaying(replayed, signal) {
   replayer ??= new BedrockChatClient({
     baseURL: "http://localhost",
     apiKey: null,
-    fetch: async (_, { replayed }) => replay(replayed),
+    fetch: (_, { replayed, signal }) => replayed(signal),
     guardrail: null,
     maxRetries: 0,
     timeout: { connect: Infinity, firstToken: Infinity, idle: Infinity },
   });
   const request = { model: "-", messages: [{ role: "user", content: "" }] };
-  const stream = replayer.chat.completions.stream(request, { fetchOptions: { replayed: body } });
+  return replayer.chat.completions._call(request, { signal, fetchOptions: { replayed } }, STREAM);
+}
+
+ChatCompletionStream.fromReadableStream = (body) => {
+  const call = replaying(async () => replay(eventsOf(body)));
   // Nobody knows what was asked.
-  stream.messages = [];
-  return stream;
+  return new ChatCompletionStream(call, undefined, {});
 };
 
 // `error instanceof BedrockChatClient.APIError`, as with openai.
@@ -206,14 +216,32 @@ class Completions {
 
   stream(body, options) {
     needStack();
-    return new ChatCompletionStream(this._call(body, options, STREAM), undefined, body);
+    return new ChatCompletionStream(streamed(this, body, options), undefined, body);
   }
 
   runTools(body, given) {
     const options = readForRun(given);
     if (!body.stream) return new ChatCompletionRunner(this._client, body, options);
-    return new ChatCompletionStreamingRunner(this._call, body, options);
+    const begin = (params, rest) => streamed(this, params, rest);
+    return new ChatCompletionStreamingRunner(begin, body, options);
   }
+}
+
+const { create } = Completions.prototype;
+
+/** The call of a stream: through `create`, where somebody has replaced that to see all calls. */
+function streamed({ _client, _call }, body, options) {
+  const { completions } = _client.chat;
+  if (completions.create === create) return _call(body, options, STREAM);
+  const call = replaying(async (signal) => {
+    try {
+      const stream = await completions.create({ ...body, stream: true }, { ...options, signal });
+      return replay(eventsOfChunks(stream), stream.requestId);
+    } catch (cause) {
+      call.quit(asOurs(cause));
+    }
+  }, options?.signal);
+  return call;
 }
 
 /** A call that never was: its error is told to who waits for it. */

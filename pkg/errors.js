@@ -25,6 +25,7 @@ export class LimitError extends APIError {}
 export class ModuleError extends APIError {}
 export class LengthFinishReasonError extends BedrockError {}
 export class ContentFilterFinishReasonError extends BedrockError {}
+export class StructuredOutputError extends BedrockError {}
 
 /**
  * By name, which is spelled out: minifiers rename classes. In the order of Rust's `ErrorClass`;
@@ -67,6 +68,7 @@ export const hidden = (object, name, value) =>
 
 // Spelled out and on the prototype, as Error.prototype.name is: minifiers rename classes.
 for (const name in classes) hidden(classes[name].prototype, "name", name);
+hidden(StructuredOutputError.prototype, "name", "StructuredOutputError");
 
 // JSON.stringify skips Error's own fields, which are not enumerable.
 hidden(BedrockError.prototype, "toJSON", function () {
@@ -85,6 +87,19 @@ export function newError(kind, message, fields, headers, cause) {
   if (headers) hidden(error, "headers", headers);
   return Object.assign(error, fields);
 }
+
+/** An exception as what ends a stream with it. */
+export const asOurs = (cause) =>
+  cause instanceof BedrockError ? cause : newError(BedrockError, String(cause?.message ?? cause), {}, undefined, cause);
+
+/** A text that is not what was asked for; it is not printed. */
+export function misfit(text, reason, message, fields, feedback = message) {
+  const error = newError(StructuredOutputError, message, { reason, ...fields });
+  return hidden(hidden(error, "text", text), "feedback", feedback);
+}
+
+/** The engine's own message would quote the text. */
+export const notJson = (text) => misfit(text, "invalid_json", "The answer is not the JSON that was asked for.");
 
 /** An error as the module reports it: `[class, message, {fields}]`. */
 export function thrown(report, headers, requestID, cause) {

@@ -1,10 +1,10 @@
-import { APIUserAbortError, BedrockError, newError } from "./errors.js";
-
-/** An exception as what ends a stream with it. */
-export const asOurs = (cause) =>
-  cause instanceof BedrockError ? cause : newError(BedrockError, String(cause?.message ?? cause), {}, undefined, cause);
+import { APIUserAbortError, BedrockError, asOurs } from "./errors.js";
+import { put } from "./partial.js";
 
 const FAILURES = ["error", "abort"];
+
+/** The event that tells of it. */
+const nameOf = (failure) => (failure instanceof APIUserAbortError ? "abort" : "error");
 
 /** So many events may wait for those who iterate them before nothing more is read for them. */
 const ROOM = 16;
@@ -144,13 +144,20 @@ class EventStream {
       await work;
     } catch (cause) {
       failure = asOurs(cause);
-      this.#failed = failure instanceof APIUserAbortError ? "abort" : "error";
+      this.#failed = nameOf(failure);
       // On purpose: an error that nobody would hear of.
       if (!this.#isCaught && !this.#of(this.#failed).length) Promise.reject(failure);
       this.#last(this.#failed, failure);
     }
     this.#last("end");
     if (failure) throw failure;
+  }
+
+  /** It is over, and whoever listens from now on has missed it. */
+  _missed(failure) {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (failure) this.#failed = nameOf(failure);
   }
 
   /** What its listeners throw is nobody's. */
@@ -209,19 +216,19 @@ export class Conversation extends EventStream {
   }
 
   get #usage() {
-    return this.#usages.reduce(sum, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 });
+    return this.#usages.reduce(sum, { completion_tokens: 0, prompt_tokens: 0, total_tokens: 0 });
   }
 
   _emitFinal() {
     const told = {
       finalChatCompletion: this.#final,
       finalMessage: this.#needed(this.#message),
-      finalContent: this.#message.content,
+      finalContent: this.#message.content || undefined,
       finalFunctionToolCall: this.#call,
       finalFunctionToolCallResult: this.#result,
-      totalUsage: this.#usages.length > 0 && this.#usage,
+      totalUsage: this.#usages.length > 0 ? this.#usage : undefined,
     };
-    for (const event in told) if (told[event]) this._emit(event, told[event]);
+    for (const event in told) if (told[event] !== undefined) this._emit(event, told[event]);
   }
 
   #needed(answer) {
@@ -264,13 +271,12 @@ export class Conversation extends EventStream {
 export const callsOf = ({ role, tool_calls }) =>
   role === "assistant" ? (tool_calls ?? []).filter((call) => call.function) : [];
 
-/** Two counts of tokens, with all that they consist of. */
-const sum = (one, other) =>
-  Object.fromEntries(
-    Object.keys({ ...one, ...other }).map((name) => {
-      const [first, second] = [one?.[name], other?.[name]];
-      const known = first ?? second;
-      if (typeof known === "number") return [name, (first ?? 0) + (second ?? 0)];
-      return [name, Object(known) === known ? sum(first, second) : known];
-    }),
-  );
+/** Adds counts of tokens, with all that they consist of. */
+const sum = (total, counts) => {
+  for (const name of Object.keys(counts)) {
+    const count = counts[name];
+    if (typeof count === "number") put(total, name, (total[name] ?? 0) + count);
+    else if (Object(count) === count) put(total, name, sum({ ...total[name] }, count));
+  }
+  return total;
+};

@@ -1,6 +1,6 @@
 // What helpers put into response formats and tools: openai's, and those of structured.js.
 
-import { ContentFilterFinishReasonError, LengthFinishReasonError, BedrockError, setPartial } from "./errors.js";
+import { ContentFilterFinishReasonError, LengthFinishReasonError, BedrockError, notJson, setPartial } from "./errors.js";
 
 export const isParseableFormat = (format) =>
   format?.type === "json_schema" || format?.$brand === "auto-parseable-response-format";
@@ -20,8 +20,7 @@ function fromJson(text) {
   try {
     return JSON.parse(text);
   } catch {
-    // The engine's own message quotes the text.
-    throw new SyntaxError("The answer is not the JSON that was asked for.");
+    throw notJson(text);
   }
 }
 

@@ -1,3 +1,5 @@
+import { hidden } from "./errors.js";
+
 /**
  * A promise of a result that also gives access to the response. The result is read when somebody
  * asks for it: after `asResponse()` alone the body is still there.
@@ -54,8 +56,11 @@ export class APIPromise extends Promise {
   /** The promise of something else that is made of the result; wrappers of clients use it. */
   _thenUnwrap(transform) {
     const get = async () => {
-      const result = await this.#read();
-      return transform(result, { response: this.#call.response });
+      const read = await this.#read();
+      const { response, requestID } = this.#call;
+      const result = await transform(read, { response });
+      const isObject = Object(result) === result && !Array.isArray(result);
+      return isObject ? hidden(result, "_request_id", requestID ?? null) : result;
     };
     return new APIPromise(this.#call, get, this.#handOver);
   }

@@ -1,10 +1,11 @@
-// What `toReadableStream()` gave, here or in openai, as server-sent events.
+// What `toReadableStream()` gave, here or in openai, and the chunks of any stream, as server-sent events.
 
+import { asOurs } from "./errors.js";
 import { TextDecoder } from "./globals.js";
 import { release, readerOf } from "./reader.js";
 
 /** Pieces of newline-delimited JSON, cut anywhere, as pieces of an event stream. */
-async function* events(body) {
+export async function* eventsOf(body) {
   const reader = readerOf({ body });
   const decoder = new TextDecoder();
   let isInLine = false;
@@ -30,9 +31,19 @@ async function* events(body) {
   }
 }
 
-/** An answer of it. */
-export const replay = (body) => ({
+/** The chunks of a stream, whoever's it is. */
+export async function* eventsOfChunks(stream) {
+  try {
+    for await (const chunk of stream) yield `data: ${JSON.stringify(chunk)}\n\n`;
+    yield "data: [DONE]\n\n";
+  } catch (cause) {
+    throw asOurs(cause);
+  }
+}
+
+/** An answer of them. */
+export const replay = (body, requestID = "") => ({
   status: 200,
-  headers: new Headers({ "content-type": "text/event-stream" }),
-  body: events(body),
+  headers: new Headers({ "content-type": "text/event-stream", "x-request-id": requestID }),
+  body,
 });

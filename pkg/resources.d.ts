@@ -22,6 +22,10 @@ export declare class Page<Item> implements AsyncIterable<Item> {
   getPaginatedItems(): Item[];
   /** `false`. */
   hasNextPage(): boolean;
+  /** `null`. */
+  nextPageRequestOptions(): null;
+  /** Rejects with a `BedrockError`: there is no other page. */
+  getNextPage(): Promise<this>;
   /** The pages: this one. */
   iterPages(): AsyncGenerator<Page<Item>>;
   /** All items of all pages. */
@@ -59,6 +63,9 @@ export interface Models {
 
   /** One of them, by its id. */
   retrieve(model: string, options?: RequestOptions): APIPromise<Model>;
+
+  /** Rejects with a {@link ConfigurationError}: Bedrock has no such operation. */
+  readonly delete: Unsupported<"delete">["delete"];
 }
 
 /** What `openai` has and this API has not: each method rejects with a {@link ConfigurationError}. */

@@ -1,7 +1,7 @@
 // What hangs on a client beside chat completions.
 
 import { MODELS } from "./call.js";
-import { ConfigurationError } from "./errors.js";
+import { BedrockError, ConfigurationError } from "./errors.js";
 import { APIPromise } from "./promise.js";
 
 /** A page of a list; there is one. */
@@ -17,6 +17,14 @@ export class Page {
 
   hasNextPage() {
     return false;
+  }
+
+  nextPageRequestOptions() {
+    return null;
+  }
+
+  async getNextPage() {
+    throw new BedrockError("There is no other page: see `hasNextPage()`.");
   }
 
   async *iterPages() {
@@ -38,6 +46,7 @@ export class Models {
   /** `begin` makes a promise of a call. */
   constructor(begin) {
     this._begin = begin;
+    Object.assign(this, unsupported("models", "delete"));
   }
 
   list(options) {

@@ -1,6 +1,5 @@
-import { STREAM } from "./call.js";
-import { ABORTED, APIUserAbortError, BedrockError, hidden, newError } from "./errors.js";
-import { Conversation, asOurs, callsOf } from "./events.js";
+import { ABORTED, APIUserAbortError, BedrockError, asOurs, hidden, newError } from "./errors.js";
+import { Conversation, callsOf } from "./events.js";
 import { turns } from "./globals.js";
 import { isBranded, parseCompletion } from "./parse.js";
 import { listen } from "./signal.js";
@@ -351,7 +350,7 @@ export class ChatCompletionStreamingRunner extends ChatCompletionStream {
     const { signal } = rounds.controller;
     const [own, rest] = split(options);
     const ask = async (params) => {
-      const completion = await rounds.follow(begin(params, { ...rest, signal }, STREAM), () => this._emit("connect"));
+      const completion = await rounds.follow(begin(params, { ...rest, signal }), () => this._emit("connect"));
       await this._told();
       return completion;
     };

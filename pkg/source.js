@@ -1,6 +1,5 @@
 import { weak } from "./call.js";
-import { APIError, APIUserAbortError, BedrockError, hidden, setPartial } from "./errors.js";
-import { asOurs } from "./events.js";
+import { APIError, APIUserAbortError, BedrockError, asOurs, hidden, setPartial } from "./errors.js";
 import { ask, needStack } from "./link.js";
 import { asBytes, discard, isTaken, readerOf, release, taken, unlock } from "./reader.js";
 

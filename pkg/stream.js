@@ -1,4 +1,4 @@
-import { ABORTED, APIUserAbortError, BedrockError, newError, setPartial } from "./errors.js";
+import { ABORTED, APIUserAbortError, BedrockError, asOurs, newError, setPartial } from "./errors.js";
 import { Chunks } from "./chunks.js";
 import { Conversation } from "./events.js";
 import { turns } from "./globals.js";
@@ -116,6 +116,7 @@ export class ChatCompletionStream extends Conversation {
       return: async (value) => {
         this.#over = true;
         this.#leave();
+        this.#missed(this.#failure ?? this.#source.error);
         return { done: true, value };
       },
     };
@@ -169,8 +170,13 @@ export class ChatCompletionStream extends Conversation {
   #end() {
     this.#over = true;
     this.#batch = nothing;
-    if (this.#failure) throw this.#failure;
-    if (this.#source.failed) throw this.#source.error;
+    this.#missed(this.#failure ?? this.#source.error);
+    this.#throw();
+  }
+
+  /** The end was told, and to nobody who listens. */
+  #missed(failure) {
+    if (!this.#ending) this._missed(failure);
   }
 
   #pull() {
@@ -293,7 +299,13 @@ export class ChatCompletionStream extends Conversation {
     // Somebody who asks for the end first may go on to iterate, or to listen.
     await undefined;
     await this.#drain("final");
-    await (this.#ending ?? (this.#finishing ??= this._finish()));
+    await (this.#ending ?? (this.#finishing ??= this._finish()).then(
+      () => this.#missed(),
+      (failure) => {
+        this.#missed(failure);
+        throw failure;
+      },
+    ));
   }
 
   /** The answer is whole. */
@@ -302,12 +314,13 @@ export class ChatCompletionStream extends Conversation {
     const completion = this.partial;
     const body = this._body;
     if (body && isParseable(body)) await parseCompletion(completion, body);
+    else if (body) for (const { message } of completion.choices) message.parsed = null;
     this._add(completion);
   }
 
   /** Somebody listens. */
   _begin() {
-    if (this.#ending) return;
+    if (this.#ending || this.ended) return;
     const source = this.#source;
     source.mode = CHUNKS;
     if (this.#consumed === "text") this.#map = textOf;
@@ -336,7 +349,12 @@ export class ChatCompletionStream extends Conversation {
     await opened;
     this.#begun = undefined;
     // Of several answers a run tells.
-    if (opened && this.#source.headersAt) this._emit("connect");
+    if (!opened || !this.#source.headersAt) return;
+    try {
+      this._emit("connect");
+    } catch (cause) {
+      this.#source.fail(asOurs(cause));
+    }
   }
 
   async #tell() {

@@ -1,12 +1,11 @@
 // `bedrock-chat/structured`: schemas into response formats and tools, and answers into their values.
 
 import { written } from "./body.js";
-import { BedrockError, hidden, newError } from "./errors.js";
+import { hidden, misfit, notJson } from "./errors.js";
 import { PartialJson } from "./partial.js";
 import { refuse, sentSchema } from "./schema.js";
 
-export class StructuredOutputError extends BedrockError {}
-hidden(StructuredOutputError.prototype, "name", "StructuredOutputError");
+export { StructuredOutputError } from "./errors.js";
 
 /** What raw answers begin with where the client was told to leave it there. */
 const REASONING = /^\s*(?:<(reasoning|think)>[^]*?<\/\1>\s*)+/;
@@ -80,17 +79,12 @@ function valueOf(text, standard) {
   return typeof result?.then === "function" ? result.then(checked) : checked(result);
 }
 
-function failed(text, reason, message, fields, feedback = message) {
-  const error = newError(StructuredOutputError, message, { reason, ...fields });
-  return hidden(hidden(error, "text", text), "feedback", feedback);
-}
-
 /** Validators quote what they have seen: that is for the model alone, which has written it. */
 function unfit(text, issues) {
   const told = issues.map(({ message, path = [] }) => [pathOf(path), message]);
   const paths = [...new Set(told.map(([path]) => (path ? `\`${path}\`` : "the whole")))].join(", ") || "the whole";
   const feedback = told.map(([path, message]) => (path ? `${path}: ${message}` : message)).join("; ");
-  const error = failed(text, "schema", `The answer does not fit its schema: ${paths}.`, {}, `Invalid: ${feedback}`);
+  const error = misfit(text, "schema", `The answer does not fit its schema: ${paths}.`, {}, `Invalid: ${feedback}`);
   return hidden(error, "issues", issues);
 }
 
@@ -105,9 +99,9 @@ function read(whole) {
   const partial = new PartialJson();
   partial.push(text);
   const first = partial.end === undefined ? undefined : fromJson(text.slice(0, partial.end));
-  if (first === undefined) throw failed(whole, "invalid_json", "The answer is not the JSON that was asked for.");
+  if (first === undefined) throw notJson(whole);
   const message = "There is text behind the JSON that was asked for.";
-  throw hidden(failed(whole, "trailing_text", message), "value", finite(first, whole));
+  throw hidden(misfit(whole, "trailing_text", message), "value", finite(first, whole));
 }
 
 function fromJson(text) {
@@ -125,7 +119,7 @@ function finite(value, text) {
   while (open.length > 0) {
     const [it, path] = open.pop();
     if (typeof it === "number" && !Number.isFinite(it)) {
-      throw failed(text, "not_finite", path ? `\`${path}\` is too large for a number.` : "The number is too large.", { path });
+      throw misfit(text, "not_finite", path ? `\`${path}\` is too large for a number.` : "The number is too large.", { path });
     }
     if (Object(it) !== it) continue;
     for (const key of Object.keys(it)) open.push([it[key], stepped(path, Array.isArray(it) ? Number(key) : key)]);

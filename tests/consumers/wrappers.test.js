@@ -89,7 +89,9 @@ same("langsmith traces calls", async (client, log) => {
   await useAll(wrapped, log);
   log(await wrapped.chat.completions.stream({ model, messages }).finalContent());
   const f = { name: "f", description: "f", parameters: {}, function: () => "1" };
-  log(await wrapped.chat.completions.runTools({ model, messages, tools: [{ type: "function", function: f }] }).finalContent());
+  for (const stream of [false, true]) {
+    log(await wrapped.chat.completions.runTools({ model, messages, stream, tools: [{ type: "function", function: f }] }).finalContent());
+  }
   await new Promise((go) => setTimeout(go, 0));
   log(runs.map((it) => JSON.stringify(it)).sort());
 });
@@ -169,6 +171,9 @@ test("wrappers: proxies, bound methods, copies and subclasses", async () => {
   await traced.chat.completions.parse({ model, messages, response_format });
   await traced.chat.completions.runTools({ model, messages, tools: [] }).done();
   assert.equal(traced.calls, 2);
+  await traced.chat.completions.runTools({ model, messages, tools: [], stream: true }).done();
+  assert.equal(await text(traced.chat.completions.stream({ model, messages })), "In Rome.");
+  assert.equal(traced.calls, 4);
   assert.instanceOf(traced.withOptions({ maxRetries: 1 }), Traced);
 
   const seen = [];

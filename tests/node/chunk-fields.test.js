@@ -211,7 +211,7 @@ test("chunks: all fields that openai's have, streamed and not", async () => {
   for (const { how, chunks } of streams(chunk)) {
     const data = [...chunks.map((it) => JSON.stringify(it)), "[DONE]"];
     const body = data.map((it) => `data: ${it}\n\n`).join("");
-    const stream = clientOf(body, "text/event-stream").chat.completions.stream(request);
+    const stream = await clientOf(body, "text/event-stream").chat.completions.create({ ...request, stream: true });
     assert.deepEqual(await stream.finalChatCompletion(), answer, how);
   }
 });

@@ -28,11 +28,27 @@ export function plain(value) {
   return Object.fromEntries(kept.sort().map(([name, it]) => [name, tidy(name, plain(it))]));
 }
 
+/** What has no value that could be compared, and what only we have. */
+const VARYING = ["id", "created", "_request_id", "request_id", "tool_call_id", "requestID"];
+const OURS = ["reasoning", "guardrail", "obfuscation"];
+
+/** A value with all its nulls, as text. The order of its fields is not looked at: theirs has none. */
+export function exact(value) {
+  if (value instanceof Error) return className(value);
+  if (Array.isArray(value)) return `[${value.map(exact).join()}]`;
+  if (Object(value) !== value || typeof value === "function") return typeof value === "function" ? "function" : `${JSON.stringify(value)}`;
+  const names = Object.keys(value).filter((name) => value[name] !== undefined && !OURS.includes(name));
+  const text = (name) => (VARYING.includes(name) && value[name] ? typeof value[name] : exact(value[name]));
+  return `{${names.sort().map((name) => `${name}:${text(name)}`).join()}}`;
+}
+
 /** Theirs leaves the space at the end of an unfinished string away. */
 const trimmed = (it) => JSON.parse(JSON.stringify(it).replace(/ +(?=")/g, ""));
 
 const className = (error) => {
-  const name = Object.getPrototypeOf(error).constructor.name;
+  const { name } = Object.getPrototypeOf(error).constructor;
+  // What is no JSON is theirs a bare exception, and in a stream the cause of an error.
+  if (name === "StructuredOutputError" || error.cause instanceof SyntaxError) return "SyntaxError";
   return name === "OpenAIError" ? "BedrockError" : name;
 };
 

@@ -161,6 +161,7 @@ test("models: what wrappers look for is there, and says that Bedrock has it not"
     ["responses", "parse"],
     ["embeddings", "create"],
     ["chat.completions", "retrieve"],
+    ["models", "delete"],
     ["chat.completions.messages", "list"],
   ]) {
     const holder = path.split(".").reduce((object, key) => object[key], it);
@@ -176,5 +177,7 @@ test("models: what wrappers look for is there, and says that Bedrock has it not"
   assert.notInclude(it.apiKey, base.apiKey);
   assert.equal(it.maxRetries, 2);
   assert.isNumber(it.timeout);
+  assert.equal(JSON.stringify(it), '{"apiKey":"hidden","maxRetries":2}');
+  assert.include(JSON.stringify(it.chat), "hidden");
   assert.lengthOf(requests, 0);
 });

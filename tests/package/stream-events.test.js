@@ -161,3 +161,69 @@ test("events: what follows the end is told to nobody, and `emitted` of a failed 
   assert.isTrue(stream.errored);
   assert.isFalse(stream.aborted);
 });
+
+test("events: what is no JSON is a typed error without the text", async () => {
+  const ask = () => streamOf(says("no ") + says("secret") + STOP + DONE, { response_format: json });
+  const { completions } = clientOf(async () => Response.json({ choices: [{ message: { role: "assistant", content: "no secret" }, finish_reason: "stop" }] })).chat;
+  const heard = new Promise((tell) => ask().on("error", tell));
+  for (const error of [await heard, await fails(ask().finalMessage()), await fails(completions.parse({ ...request, response_format: json }))]) {
+    assert.instanceOf(error, BedrockError);
+    assert.equal(error.name, "StructuredOutputError");
+    assert.equal(error.reason, "invalid_json");
+    assert.notInclude(`${error.message} ${JSON.stringify(error)}`, "secret");
+    assert.equal(error.text, "no secret");
+    assert.equal(error.partial.choices[0].message.content, "no secret");
+  }
+});
+
+/** A client whose calls somebody counts. */
+function counted(text) {
+  const { completions } = clientOf(answering(text)).chat;
+  const create = completions.create.bind(completions);
+  const seen = [];
+  completions.create = (...given) => (seen.push(given), create(...given));
+  return { completions, seen };
+}
+
+test("events: a replaced create sees what is streamed, however it is read", async () => {
+  const text = answer("é1", "2");
+  const reads = {
+    chunks: async (stream) => {
+      let all = "";
+      for await (const { choices } of stream) all += choices[0].delta.content ?? "";
+      return all;
+    },
+    text: async (stream) => {
+      let all = "";
+      for await (const piece of stream.textStream()) all += piece;
+      return all;
+    },
+    final: (stream) => stream.finalContent(),
+    branches: async (stream) => (await Promise.all(stream.tee().map(reads.text)))[1],
+    events: async (stream) => (await stream.emitted("content.done")).content,
+  };
+  for (const [how, read] of Object.entries(reads)) {
+    const { completions, seen } = counted(text);
+    assert.equal(await read(completions.stream({ ...request, temperature: 0 })), "é12", how);
+    assert.lengthOf(seen, 1);
+    assert.deepEqual(seen[0][0], { ...request, temperature: 0, stream: true });
+  }
+});
+
+test("events: who leaves a stream of a replaced create cancels the request", async () => {
+  for (const leave of [async (stream) => stream.abort(), (_, chunks) => chunks.return()]) {
+    const upstream = new Upstream();
+    const { completions } = clientOf(upstream.fetch).chat;
+    const create = completions.create.bind(completions);
+    completions.create = (...given) => create(...given);
+    const stream = completions.stream(request);
+    const chunks = stream[Symbol.asyncIterator]();
+    await until(() => upstream.response);
+    upstream.write(says("a"));
+    assert.equal((await chunks.next()).value.choices[0].delta.content, "a");
+    await leave(stream, chunks);
+    await fails(stream.done());
+    await until(() => upstream.isCancelled);
+    assert.isTrue(stream.aborted);
+  }
+});

@@ -69,6 +69,8 @@ test("stream: final…() alone", async () => {
   assert.deepEqual(total, usage);
   assert.equal(final._request_id, "r-1");
   assert.notInclude(Object.keys(final), "_request_id");
+  assert.isNull(message.parsed);
+  delete message.parsed;
   assert.deepEqual(stream.partial, final);
   // As openai's; `partial` is a new one each time.
   assert.equal(await stream.finalChatCompletion(), final);

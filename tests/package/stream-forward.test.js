@@ -217,6 +217,8 @@ test("fromReadableStream: what toReadableStream gave, cut anywhere", async () =>
   const text = answer("é1", "2");
   const lines = await textOf((await streamOf(text)).toReadableStream());
   const whole = await (await streamOf(text)).finalChatCompletion();
+  // Nobody knows what was asked.
+  whole.choices[0].message.parsed = null;
   for (const written of [lines, lines.trimEnd(), lines.replaceAll("\n", "\n\n\n"), lines.replaceAll("\n", "\r\n")]) {
     for (const size of [1, 2, 7, 100_000]) {
       const of = () => ChatCompletionStream.fromReadableStream(pieces(written, size));
