@@ -313,8 +313,12 @@ export class ChatCompletionStream extends Conversation {
     this.#throw();
     const completion = this.partial;
     const body = this._body;
-    if (body && isParseable(body)) await parseCompletion(completion, body);
-    else if (body) for (const { message } of completion.choices) message.parsed = null;
+    try {
+      if (body && isParseable(body)) await parseCompletion(completion, body);
+      else if (body) for (const { message } of completion.choices) message.parsed = null;
+    } catch (cause) {
+      throw asOurs(cause);
+    }
     this._add(completion);
   }
 

@@ -159,6 +159,20 @@ program("a promise like any other", async (completions, log) => {
   log((await Promise.all([asked, asked])).length, (await Promise.race([asked])).object, (await Promise.allSettled([asked]))[0].status);
 });
 
+given("a value that its schema refuses, and a validator that throws", [[chunk([{ role: "assistant", content: '{"city":7}' }, "stop"])]], async (completions, log) => {
+  const formats = [
+    zodResponseFormat(z.object({ city: z.string() }), "city"),
+    zodResponseFormat(z.object({ city: z.any().transform(() => { throw new RangeError("mine"); }) }), "city"),
+  ];
+  for (const response_format of formats) {
+    const ask = () => completions.stream(body("x", { response_format }));
+    for (const promise of ["finalMessage", "finalContent", "done"]) log(promise, await ask()[promise]().catch((error) => error));
+    const it = ask();
+    it.on("error", (error) => log("error", error));
+    log(await it.finalMessage().catch((error) => error), it.errored, it.ended);
+  }
+});
+
 // -- how streams end --
 
 program("a loop that aborts", async (completions, log) => {
