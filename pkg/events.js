@@ -188,6 +188,7 @@ export class Conversation extends EventStream {
   }
 
   _addMessage(message) {
+    message.content ??= null;
     this.messages.push(message);
     this._emit("message", message);
     if (message.role === "tool" && message.content) this._emit("functionToolCallResult", message.content);
@@ -199,7 +200,8 @@ export class Conversation extends EventStream {
   }
 
   get #message() {
-    return this.messages.filter((it) => it.role === "assistant").at(-1);
+    const message = this.messages.filter((it) => it.role === "assistant").at(-1);
+    return message && { refusal: null, ...message };
   }
 
   get #call() {
@@ -248,7 +250,7 @@ export class Conversation extends EventStream {
 
   async finalContent() {
     await this._settle();
-    return this.#needed(this.#message).content ?? null;
+    return this.#needed(this.#message).content;
   }
 
   async finalFunctionToolCall() {

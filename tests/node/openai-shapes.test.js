@@ -373,6 +373,14 @@ for (const [name, run] of Object.entries(results)) {
   });
 }
 
+given("a run whose answers leave out what is null", [
+  () => json({ ...end, choices: [{ index: 0, message: { role: "assistant" }, finish_reason: "stop" }] }),
+], async (completions, log) => {
+  const it = completions.runTools(body("Hi", { tools: [tool("one", () => 1)] }));
+  it.on("finalMessage", (message) => log("event", message));
+  log(await it.finalMessage(), await it.finalContent(), it.messages);
+});
+
 given("a tool's exception", [() => json(one)], async (completions, log) => {
   for (const thrown of [new RangeError("boom"), "text"]) {
     const it = completions.runTools(body("Hi", { tools: [tool("one", () => Promise.reject(thrown))] }));
