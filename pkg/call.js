@@ -71,6 +71,8 @@ export class Call {
   streaming = false;
   /** The reader of its body, where that was begun to see whether it streams. */
   opened;
+  /** The stream whose chunks it passes on, where somebody has replaced `create`. */
+  relayed;
   /** Who reads that: a weak reference, so that what nobody holds any more goes. */
   reader;
 

@@ -236,6 +236,7 @@ function streamed({ _client, _call }, body, options) {
   const call = replaying(async (signal) => {
     try {
       const stream = await completions.create({ ...body, stream: true }, { ...options, signal });
+      call.relayed = stream;
       return replay(eventsOfChunks(stream), stream.requestId);
     } catch (cause) {
       call.quit(asOurs(cause));

@@ -96,6 +96,9 @@ export class Source {
   get partial() {
     needStack();
     const completion = this.#parse(this.#completion || this.#call.completion() || NOTHING_CAME);
+    // What was asked for, and who enforces it, the other stream knows.
+    const guardrail = this.#call.relayed?.guardrail;
+    if (guardrail) completion.guardrail = guardrail;
     return hidden(completion, "_request_id", this.requestId ?? null);
   }
 

@@ -1,6 +1,6 @@
 // Listeners: what openai does not promise, and what a server must not do to them.
 
-import { BedrockError } from "bedrock-chat";
+import { BedrockChatClient, BedrockError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
 import { answering, encode, fails, turns, until } from "../helpers.js";
 import { answer, chunk, clientOf, DONE, event, request, says, STOP, Upstream } from "./stream-parts.js";
@@ -225,5 +225,29 @@ test("events: who leaves a stream of a replaced create cancels the request", asy
     await fails(stream.done());
     await until(() => upstream.isCancelled);
     assert.isTrue(stream.aborted);
+  }
+});
+
+test("events: a replaced create hides nothing of a guardrail", async ({ emulator }) => {
+  const { baseURL } = await emulator.space();
+  const guardrail = { identifier: "gr12345", version: "1", trace: "ENABLED" };
+  for (const content of ["hello", "leak"]) {
+    const found = [];
+    for (const isReplaced of [false, true]) {
+      const { completions } = new BedrockChatClient({ baseURL, apiKey: emulator.apiKey, guardrail }).chat;
+      const create = completions.create.bind(completions);
+      if (isReplaced) completions.create = (...given) => create(...given);
+      const stream = completions.stream({ model: "openai.gpt-oss-20b-1:0", messages: [{ role: "user", content }] });
+      const completion = await stream.finalChatCompletion();
+      assert.deepEqual(stream.guardrail, completion.guardrail);
+      assert.isString(stream.requestId);
+      found.push(completion.guardrail);
+    }
+    const [direct, replaced] = found;
+    assert.isTrue(direct.evidence);
+    assert.hasAllKeys(replaced, Object.keys(direct));
+    assert.equal(replaced.action, direct.action);
+    assert.equal(replaced.enforcedBy, direct.enforcedBy);
+    assert.equal(replaced.evidence, direct.evidence);
   }
 });
