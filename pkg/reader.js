@@ -6,7 +6,13 @@ import { TextEncoder } from "./globals.js";
 const encoder = new TextEncoder();
 
 /** Whether somebody else has read the body, or is about to. */
-export const isTaken = (response) => response.bodyUsed || response.body?.locked;
+export function isTaken(response) {
+  try {
+    return response.bodyUsed || response.body?.locked;
+  } catch {
+    return false;
+  }
+}
 
 export const taken = () => new BedrockError("The body of the response was read already.");
 
@@ -17,47 +23,47 @@ function unreadable(cause) {
 
 /** A reader of any body, with `read` and `cancel` as a web stream's has them. */
 export function readerOf(response) {
+  const way = wayOf(response);
+  let body;
   try {
-    const { body } = response;
-    if (typeof body?.getReader === "function") return body.getReader();
+    ({ body } = response);
+    const isStream = typeof body?.getReader === "function";
     // Node's streams, as of node-fetch.
-    const iterator = body?.[Symbol.asyncIterator]?.();
-    if (iterator) return { read: () => iterator.next(), cancel: () => iterator.return?.() };
-    if (body === null || (body === undefined && !isWhole(response))) return once();
-    return once(body ?? whole(response));
+    const reader = isStream ? body.getReader() : body?.[Symbol.asyncIterator]?.();
+    if (typeof reader?.read === "function") return reader;
+    if (!isStream && reader) return { read: () => reader.next(), cancel: () => reader.return?.() };
   } catch (cause) {
-    throw unreadable(cause);
+    if (!way) throw unreadable(cause);
   }
+  if (way) return once(() => response[way]());
+  const own = wayOf(body);
+  if (own) return once(() => body[own]());
+  return body === null || body === undefined ? once() : once(() => body);
 }
 
 /** Reads one piece, or none. */
 function once(...pieces) {
   return {
-    read: async () => (pieces.length ? { done: false, value: await pieces.pop() } : { done: true }),
+    read: async () => (pieces.length ? { done: false, value: await pieces.pop()() } : { done: true }),
     cancel: () => {},
   };
 }
 
-const isWhole = (response) => [response.arrayBuffer, response.text].some((it) => typeof it === "function");
-
-function isStreamed(response) {
+/** How the whole of it can be had: of a response, or of a `Blob`. */
+function wayOf(it) {
   try {
-    const { body } = response;
-    return typeof (body?.getReader ?? body?.[Symbol.asyncIterator]) === "function";
+    return ["arrayBuffer", "bytes", "text"].find((name) => typeof it?.[name] === "function");
   } catch {
-    return false;
+    return undefined;
   }
 }
-
-const whole = (response) =>
-  typeof response.arrayBuffer === "function" ? response.arrayBuffer() : response.text();
 
 /**
  * The whole body as bytes, as it comes: little can unpack to very much. `undefined` where
  * `admits` refuses so many bytes.
  */
 export async function wholeBody(response, admits) {
-  const reader = isWhole(response) && !isStreamed(response) ? once(whole(response)) : readerOf(response);
+  const reader = readerOf(response);
   let bytes;
   let length = 0;
   for (;;) {

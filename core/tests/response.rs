@@ -153,13 +153,13 @@ const FAILED: [(&str, &str, Option<&str>, Option<u16>); 7] = [
     ),
     (
         r#"{"choices":[{"index":0,"message":{"content":"SECRET"},"finish_reason":"error"}]}"#,
-        "The model failed: the finish_reason is \"error\".",
+        "The model failed: its finish_reason says so.",
         None,
         None,
     ),
     (
         r#"{"choices":[{"index":0,"message":{"content":"SECRET"},"finish_reason":"\u0065rror","error":null}]}"#,
-        "The model failed: the finish_reason is \"error\".",
+        "The model failed: its finish_reason says so.",
         None,
         None,
     ),

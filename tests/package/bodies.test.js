@@ -33,9 +33,9 @@ function client(fetch, more) {
 }
 
 /** No `Response` of the engine's: that one adds a content type of its own. */
-function response(body, { type, status = 200, ...more } = {}) {
+function response(body, { type, status = 200 } = {}, more = {}) {
   const headers = new Headers(type === undefined ? {} : { "content-type": type });
-  return { status, headers, body, ...more };
+  return Object.defineProperties({ status, headers, body }, Object.getOwnPropertyDescriptors(more));
 }
 
 function bodyOf(pieces) {
@@ -142,6 +142,15 @@ const KINDS = {
   "text() alone": (text) => ({ body: undefined, text: async () => text }),
   "arrayBuffer() alone": (text) => ({ body: undefined, arrayBuffer: async () => encode(text).buffer }),
   "arrayBuffer() with a view": (text) => ({ body: undefined, arrayBuffer: async () => encode(text) }),
+  "text() beside null": (text) => ({ body: null, text: async () => text }),
+  "arrayBuffer() beside a body that throws": (text) => ({
+    get body() {
+      throw new Error("mine");
+    },
+    arrayBuffer: async () => encode(text).buffer,
+  }),
+  "bytes() alone": (text) => ({ body: undefined, bytes: async () => encode(text) }),
+  "a Blob": (text) => ({ body: new Blob([text]) }),
   "a string": (text) => ({ body: text }),
   "bytes": (text) => ({ body: encode(text) }),
   "getReader alone": (text) => {
@@ -168,24 +177,24 @@ const KINDS = {
 for (const [name, make] of Object.entries(KINDS)) {
   test(`bodies: ${name}`, async () => {
     const json = "application/json";
-    const whole = client(async () => response(undefined, { type: json, ...make(COMPLETION) }));
+    const whole = client(async () => response(undefined, { type: json }, make(COMPLETION)));
     const completion = await whole.client.chat.completions.create(request);
     assert.equal(completion.choices[0].message.content, "Hello");
     assert.equal(whole.requests.length, 1);
 
-    const failed = client(async () => response(undefined, { type: json, status: 418, ...make(ERROR) }));
+    const failed = client(async () => response(undefined, { type: json, status: 418 }, make(ERROR)));
     const error = await fails(failed.client.chat.completions.create(request));
     assert.include(error.message, "Too hot");
     assert.equal(error.code, "teapot");
     assert.equal(failed.requests.length, 1);
 
     for (const type of ["text/event-stream", undefined]) {
-      const streams = client(async () => response(undefined, { type, ...make(STREAM) }));
+      const streams = client(async () => response(undefined, { type }, make(STREAM)));
       const stream = await streams.client.chat.completions.create(streamed);
       assert.equal(await textOf(stream), "Hello");
       assert.equal(streams.requests.length, 1);
       // One that is left: its cancel harms nobody.
-      const left = client(async () => response(undefined, { type, ...make(STREAM) }));
+      const left = client(async () => response(undefined, { type }, make(STREAM)));
       for await (const chunk of await left.client.chat.completions.create(streamed)) {
         assert.equal(chunk.choices[0].delta.content, "Hel");
         break;
@@ -203,11 +212,14 @@ test("bodies: what cannot be read is one clear error, and not sent for again", a
     "an object": () => ({ body: {} }),
     "numbers": () => ({ body: bodyOf([1, 2]) }),
     "a getReader that throws": () => ({ body: { getReader } }),
+    "a getReader that answers null": () => ({ body: { getReader: () => null } }),
+    "a reader without read": () => ({ body: { getReader: () => ({}) } }),
+    "a body that throws": () => ({ get body() { return getReader(); } }),
     "arrayBuffer() with an object": () => ({ body: undefined, arrayBuffer: async () => ({}) }),
   })) {
     for (const body of [request, streamed]) {
       const type = body.stream ? "text/event-stream" : "application/json";
-      const { client: it, requests } = client(async () => response(undefined, { type, ...make() }));
+      const { client: it, requests } = client(async () => response(undefined, { type }, make()));
       const thrown = await fails(
         it.chat.completions.create(body).then((answer) => (body.stream ? textOf(answer) : answer)),
       );
@@ -231,7 +243,7 @@ test("bodies: a response without any is cut off, or no completion", async () => 
 test("bodies: a finish_reason that is an error is one, with what came before it", async () => {
   const failed = (more) => ({ index: 0, finish_reason: "error", ...more });
   for (const [error, says, code] of [
-    [undefined, 'the finish_reason is "error"', null],
+    [undefined, "its finish_reason says so", null],
     [{ code: "overloaded", message: "The model is busy" }, "The model is busy", "overloaded"],
     [{ code: 502, message: "Upstream died" }, "Upstream died", "502"],
     ["no luck", "no luck", null],
@@ -269,7 +281,7 @@ test("bodies: what a fetch of the caller's was redirected to is not read", async
     for (const body of [request, streamed]) {
       const type = body.stream ? "text/event-stream" : "application/json";
       const text = body.stream ? STREAM : COMPLETION;
-      const { client: it, requests } = client(async () => response(bodyOf([encode(text)]), { type, ...more }));
+      const { client: it, requests } = client(async () => response(bodyOf([encode(text)]), { type }, more));
       const answer = it.chat.completions.create(body);
       if (refused) {
         const thrown = await fails(answer);

@@ -23,8 +23,8 @@ pub const INCOMPLETE: &str =
     "The stream ended before a finish_reason or [DONE]: the answer is cut off.";
 /// `APIError` for an event that is not JSON. Its payload is not shown.
 pub const MALFORMED_EVENT: &str = "The stream sent an event that is not JSON.";
-/// `APIError` for an answer whose `finish_reason` is `error` and that says no more.
-pub const FAILED_ANSWER: &str = "The model failed: the finish_reason is \"error\".";
+/// `APIError` for an answer whose `finish_reason` says that it failed, and that says no more.
+pub const FAILED_ANSWER: &str = "The model failed: its finish_reason says so.";
 /// `APIError` for an answer that no engine reads.
 pub const NOT_JSON: &str = "The answer is not JSON.";
 /// `GuardrailNotEnforcedError` of a model that runtime may answer unguarded.
