@@ -90,15 +90,22 @@ impl<'a> CompletionBody<'a> {
         choices.find(|choice| {
             let mut members = choice.members();
             members.any(|Member { key, value }| {
-                key.is("error") && is_error(value)
-                    || key.is("finish_reason") && value.is_string(FAILED)
+                key.is("error") && is_error(value) || key.is("finish_reason") && is_failure(value)
             })
         })
     }
 }
 
-/// The `finish_reason` of an answer that failed.
-pub(crate) const FAILED: &str = "error";
+/// Whether a `finish_reason` says that the answer failed, or was given up: `error`, `abort`,
+/// `cancelled`, `network_error`, `insufficient_system_resource` …
+pub(crate) fn is_failure(reason: Value<'_>) -> bool {
+    const SIGNS: [&[u8]; 4] = [b"abort", b"cancel", b"fail", b"insufficient"];
+    let text = reason.to_text().unwrap_or_default();
+    let text = text.as_bytes();
+    let says = |part: Option<&[u8]>, sign| part.is_some_and(|it| it.eq_ignore_ascii_case(sign));
+    let end = text.len().wrapping_sub(5);
+    SIGNS.iter().any(|sign| says(text.get(..sign.len()), sign)) || says(text.get(end..), b"error")
+}
 
 /// Whether an `error` is one: JavaScript would call it true.
 pub(crate) fn is_error(error: Value<'_>) -> bool {

@@ -13,7 +13,7 @@
 //! The data is checked and searched in one pass. What is missing, null or of another type than
 //! it should be is treated as absent; nothing is ever refused but what is not a JSON object.
 
-use crate::body::{FAILED, is_error};
+use crate::body::{is_error, is_failure};
 use crate::json::{Key, Kind, Malformed, Member, Place, Reader, Value};
 use crate::reasoning::{Parts, ReasoningFields};
 
@@ -244,7 +244,7 @@ impl<'a> Choice<'a> {
                 self.index = value.as_index().unwrap_or(self.index);
             } else if key.is("finish_reason") {
                 self.finish_reason = non_empty(value);
-                self.has_failed |= value.is_string(FAILED);
+                self.has_failed |= is_failure(value);
             } else if key.is("logprobs") {
                 self.logprobs = of_kind(value, Kind::Object);
             } else if key.is("message") {
@@ -330,6 +330,10 @@ impl<'a> Delta<'a> {
             && self.function_call.is_none()
             && reasoning.iter().all(Option::is_none)
             && self.reasoning.are_plain()
+            && self
+                .others
+                .iter()
+                .all(|Member { key, value }| value.kind() != Kind::String || is_label(key.body()))
     }
 
     /// Whether it carries a refusal or a call.
@@ -345,6 +349,28 @@ impl<'a> Delta<'a> {
 #[must_use]
 pub fn is_of_guardrail(name: &str) -> bool {
     ["amazon-bedrock-guardrailAction", "amazon-bedrock-trace"].contains(&name)
+}
+
+/// Whether texts of this name are given whole each time: they name something, or sign it.
+pub(crate) fn is_label(name: &str) -> bool {
+    const LABELS: [&[u8]; 14] = [
+        b"id",
+        b"index",
+        b"type",
+        b"name",
+        b"role",
+        b"format",
+        b"status",
+        b"object",
+        b"model",
+        b"signature",
+        b"channel",
+        b"phase",
+        b"provider",
+        b"reason",
+    ];
+    let last_word = name.as_bytes().rsplit(|byte| *byte == b'_').next();
+    last_word.is_some_and(|word| LABELS.contains(&word))
 }
 
 /// Keeps a member. Of repeated keys, from that place on, the last counts.

@@ -149,8 +149,10 @@ pub struct Texts<'t> {
     pub reasoning: Option<&'t str>,
     /// Escaped body to append to `reasoning_content`.
     pub reasoning_content: Option<&'t str>,
-    /// Parts of the content that are no text.
-    pub parts: &'t [Value<'t>],
+    /// Parts of the content that are no text, by what of it stands before them.
+    pub parts: &'t [(usize, Value<'t>)],
+    /// Whether the content is what that counts in; else they stand behind it.
+    pub in_place: bool,
 }
 
 impl<'t> Texts<'t> {
@@ -161,7 +163,7 @@ impl<'t> Texts<'t> {
             content: delta.reasoning.content,
             reasoning: delta.reasoning.reasoning.and_then(text_of),
             reasoning_content: delta.reasoning.reasoning_content.and_then(text_of),
-            parts: &[],
+            ..Texts::default()
         }
     }
 
@@ -171,6 +173,7 @@ impl<'t> Texts<'t> {
         if let Some(parts) = parts {
             self.content = parts.content.as_deref();
             self.parts = &parts.others;
+            self.in_place = true;
         }
         self
     }
@@ -393,8 +396,15 @@ impl Message {
         append(&mut self.content, texts.content);
         append(&mut self.reasoning, texts.reasoning);
         append(&mut self.reasoning_content, texts.reasoning_content);
-        for part in texts.parts {
-            let at = self.content.as_ref().map_or(0, String::len);
+        self.add_parts(texts);
+    }
+
+    /// Adds the parts of a content that was added.
+    fn add_parts(&mut self, texts: Texts<'_>) {
+        let end = self.content.as_ref().map_or(0, String::len);
+        let start = end.saturating_sub(texts.content.map_or(0, str::len));
+        for (offset, part) in texts.parts {
+            let at = if texts.in_place { start + offset } else { end };
             if self.parts.last().is_none_or(|(place, _)| *place != at) {
                 self.parts.push((at, List::default()));
             }
@@ -415,8 +425,9 @@ impl Message {
                 .get_or_insert_default()
                 .add(&call, FUNCTION);
         }
-        for piece in delta.tool_calls.iter().flat_map(Value::elements) {
-            self.add_call(&piece);
+        let list = delta.tool_calls.iter().flat_map(Value::elements);
+        for (at, piece) in list.enumerate() {
+            self.add_call(&piece, at > 0);
         }
     }
 
@@ -452,10 +463,7 @@ impl Message {
         if !texts.parts.is_empty() {
             self.parts.clear();
         }
-        self.add_texts(Texts {
-            parts: texts.parts,
-            ..Texts::default()
-        });
+        self.add_parts(texts);
 
         let mut delta_out = CompletionWriter::new(64);
         delta_out.open('{');
@@ -545,13 +553,13 @@ impl Message {
         }
     }
 
-    /// Adds a piece of a tool call to the call it belongs to.
-    fn add_call(&mut self, value: &Value<'_>) {
+    /// Adds a piece of a tool call to the call it belongs to. `beside`: to others in its delta.
+    fn add_call(&mut self, value: &Value<'_>, beside: bool) {
         if value.kind() != Kind::Object {
             return;
         }
         let piece = Piece::read(value);
-        let at = match self.place_of(&piece) {
+        let at = match self.place_of(&piece, beside) {
             Some(at) => at,
             None if self.calls.len() >= self.most_calls => {
                 self.has_lost = true;
@@ -560,7 +568,11 @@ impl Message {
             None => {
                 let last = self.calls.iter().map(|call| call.rank).max();
                 self.calls.push(ToolCall {
-                    rank: piece.index.or(last).unwrap_or_default(),
+                    rank: piece
+                        .index
+                        .filter(|it| *it < ODD)
+                        .or(last)
+                        .unwrap_or_default(),
                     ..ToolCall::default()
                 });
                 self.calls.len() - 1
@@ -574,20 +586,30 @@ impl Message {
 
     /// The call that a piece continues; `None` if it starts one.
     ///
-    /// Its `index` says so, the newest call of that index counting. Servers that number all calls
-    /// 0 give each an `id` and a name; servers that make up an `id` for each piece name the call
-    /// once. Without an index it is the `id`, and without both the last call.
-    fn place_of(&self, piece: &Piece<'_>) -> Option<usize> {
-        let at = if piece.index.is_some() {
-            let newest = |call: &ToolCall| call.index == piece.index;
-            self.calls.iter().rposition(newest)?
-        } else if piece.id.is_empty() {
-            self.last_call
-        } else {
-            return self.calls.iter().rposition(|call| call.id == piece.id);
+    /// Its `index` says so, of the calls of that index the one of its `id`, or else the newest.
+    /// Servers that number all calls 0 give each an `id` and a name; servers that make up an `id` for
+    /// each piece name the call once. Without an index it is the `id`, and without both the last call.
+    fn place_of(&self, piece: &Piece<'_>, beside: bool) -> Option<usize> {
+        let mut best = (1, None);
+        for (at, call) in self.calls.iter().enumerate() {
+            let of_id = !piece.id.is_empty() && call.id == piece.id;
+            let rank = match piece.index {
+                Some(_) if call.index != piece.index => 0,
+                Some(_) => 1 + u8::from(of_id),
+                None => u8::from(of_id),
+            };
+            if rank >= best.0 {
+                best = (rank, Some(at));
+            }
+        }
+        let is_lost = |index| index >= ODD && piece.name.is_empty();
+        let at = match best.1 {
+            Some(at) => at,
+            None if piece.id.is_empty() && piece.index.is_none_or(is_lost) => self.last_call,
+            None => return None,
         };
         let call = self.calls.get(at)?;
-        Some(at).filter(|_| !call.is_followed_by(piece))
+        Some(at).filter(|_| !call.is_followed_by(piece, beside))
     }
 
     fn write(&self, out: &mut CompletionWriter) {
@@ -751,6 +773,7 @@ impl Logprobs {
 /// One element of a delta's `tool_calls`.
 struct Piece<'a> {
     value: Value<'a>,
+    /// Of another number or text [`ODD`] and more.
     index: Option<u32>,
     /// Escaped bodies; empty if missing.
     id: &'a str,
@@ -758,6 +781,9 @@ struct Piece<'a> {
     function: Option<Value<'a>>,
     custom: Option<Value<'a>>,
 }
+
+/// Where indices begin that tell calls apart, and do not say in what order they are.
+const ODD: u32 = 1 << 31;
 
 /// The member that a call of a function, and one of a custom tool, is in, and that of its text.
 const FUNCTION: (&str, &str) = ("function", "arguments");
@@ -777,6 +803,10 @@ impl<'a> Piece<'a> {
             let object = Some(value).filter(|value| value.kind() == Kind::Object);
             if key.is("index") {
                 piece.index = value.as_index();
+                if piece.index.is_none() && matches!(value.kind(), Kind::Number | Kind::String) {
+                    let add = |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte));
+                    piece.index = Some(value.raw().bytes().fold(0, add) | ODD);
+                }
             } else if key.is("id") {
                 piece.id = value.string_body().unwrap_or_default();
             } else if key.is(FUNCTION.0) {
@@ -790,24 +820,34 @@ impl<'a> Piece<'a> {
         piece.name = name.and_then(|name| name.string_body()).unwrap_or_default();
         piece
     }
+
+    /// Whether its arguments start with a bracket.
+    fn is_start(&self) -> bool {
+        let arguments = self.function.and_then(|it| it.get(FUNCTION.1));
+        arguments.is_some_and(|it| {
+            let text = it.string_body().unwrap_or(it.raw());
+            text.starts_with('{')
+        })
+    }
 }
 
 impl ToolCall {
     /// Whether a piece that should belong to this call starts another one.
-    fn is_followed_by(&self, piece: &Piece<'_>) -> bool {
-        let Some((function, _)) = self.called().filter(|(f, _)| !f.name.is_empty()) else {
+    fn is_followed_by(&self, piece: &Piece<'_>, beside: bool) -> bool {
+        let Some((called, _)) = self.called().filter(|(f, _)| !f.name.is_empty()) else {
             return false;
         };
+        let is_function = self.function.is_some();
+        let is_same = called.name == piece.name && piece.index.is_some();
         if piece.name.is_empty() {
-            return false;
-        }
-        if piece.id.is_empty() || self.id.is_empty() {
-            let named_anew = piece.index.is_none()
-                || function.name != piece.name
-                || function.nesting.is_closed();
-            named_anew && !function.text.is_empty()
+            false
+        } else if piece.id.is_empty() || self.id.is_empty() {
+            let named_anew = !is_same || called.nesting.is_closed();
+            named_anew && (!called.text.is_empty() || beside && piece.index.is_none())
+        } else if self.id == piece.id {
+            is_function && called.nesting.is_closed() && piece.is_start()
         } else {
-            self.id != piece.id
+            !(is_same && is_function && called.nesting.is_open())
         }
     }
 
@@ -822,7 +862,9 @@ impl ToolCall {
             own.iter().any(|name| key.is(name)) || has_id && key.is("id")
         };
         for member in piece.value.members() {
-            if !is_own(member.key) && !member.value.is_null() {
+            let is_empty =
+                member.value.is_null() || member.key.is("type") && member.value.is_string("");
+            if !is_own(member.key) && !is_empty {
                 self.fields.add(&[member], Rule::Piece);
             }
         }
@@ -894,13 +936,22 @@ impl Function {
         for member in function.members() {
             let Member { key, value } = member;
             if key.is("name") {
-                if let Some(name) = value.string_body().filter(|name| !name.is_empty()) {
+                let name = value.string_body().unwrap_or_default();
+                // In pieces, or each time.
+                if self.text.is_empty() && !name.starts_with(self.name.as_str()) {
+                    text::append(&mut self.name, name);
+                } else if !name.is_empty() {
                     replace(&mut self.name, name);
                 }
             } else if key.is(names.1) {
                 match (value.kind(), value.string_body()) {
                     (Kind::Null, _) => {}
                     (_, Some(body)) => {
+                        // An empty object in front of them is none of theirs.
+                        if names == FUNCTION && self.text == "{}" && body.starts_with('{') {
+                            self.text.clear();
+                            self.nesting = Nesting::default();
+                        }
                         self.nesting.add(body);
                         text::append(&mut self.text, body);
                     }

@@ -622,6 +622,7 @@ impl Assembly {
                 reasoning,
                 reasoning_content: None,
                 parts: others,
+                in_place: split.content == body,
             };
             self.deliver(choice, texts);
         }
@@ -642,6 +643,7 @@ impl Assembly {
             tags.finish(&mut split);
             reasoning = choice.delta.reasoning.all(parts.as_ref(), &split);
             texts = Texts {
+                in_place: texts.content == Some(&split.content),
                 content: texts.content.map(|_| split.content.as_str()),
                 reasoning: non_empty(&reasoning),
                 reasoning_content: None,

@@ -287,8 +287,8 @@ pub struct Parts<'a> {
     pub content: Option<String>,
     /// Those of all thinking parts.
     pub reasoning: String,
-    /// The parts that are neither.
-    pub others: Vec<Value<'a>>,
+    /// The parts that are neither, by the length of what stands before them of `content`.
+    pub others: Vec<(usize, Value<'a>)>,
 }
 
 impl<'a> Parts<'a> {
@@ -296,16 +296,25 @@ impl<'a> Parts<'a> {
     #[must_use]
     pub fn read(list: Value<'a>, split: bool) -> Self {
         let mut parts = Parts::default();
+        parts.add(list, split, DEEPEST);
+        parts
+    }
+
+    fn add(&mut self, list: Value<'a>, split: bool, depth: u32) {
         for part in list.elements() {
-            if split && think(part, &mut parts.reasoning) {
+            if split && think(part, &mut self.reasoning) {
                 continue;
             }
             match text_part(part) {
-                Some(body) => parts.content.get_or_insert_default().push_str(body),
-                None => parts.others.push(part),
+                Some(body) => self.content.get_or_insert_default().push_str(body),
+                None if part.kind() == Kind::Array && depth > 0 => self.add(part, split, depth - 1),
+                None if part.is_null() => {}
+                None => {
+                    let at = self.content.as_ref().map_or(0, String::len);
+                    self.others.push((at, part));
+                }
             }
         }
-        parts
     }
 
     /// Whether there is anything but empty texts.
@@ -316,29 +325,40 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// How far lists of parts are read within each other.
+const DEEPEST: u32 = 4;
+
 /// The text of a part that is one, or is but a string.
 fn text_part(part: Value<'_>) -> Option<&str> {
-    let text = part.string_body();
-    text.or_else(|| {
-        let kind = part.get("type").and_then(|kind| kind.string_body());
-        kind.filter(|kind| matches!(*kind, "text" | "output_text"))?;
-        part.get("text")?.string_body()
-    })
+    const TEXTS: [&str; 4] = ["text", "output_text", "input_text", "text_delta"];
+    if part.kind() != Kind::Object {
+        return part.string_body();
+    }
+    let text = part.get("text")?;
+    let kind = part.get("type");
+    kind.is_none_or(|kind| TEXTS.iter().any(|name| kind.is_string(name)))
+        .then(|| match text.kind() {
+            Kind::Null => Some(""),
+            Kind::Object => text.get("value")?.string_body(),
+            _ => text.string_body(),
+        })?
 }
 
 /// Appends the text of a thinking part, as Mistral, Anthropic, OpenAI and those who proxy them
 /// spell it; false for any other part.
 fn think(part: Value<'_>, out: &mut String) -> bool {
-    const TEXTS: [&str; 5] = ["thinking", "reasoning", "text", "summary", "content"];
     let kind = part.get("type").and_then(|kind| kind.string_body());
-    if !kind.is_some_and(|kind| kind.starts_with("thinking") || kind.starts_with("reasoning")) {
+    let Some(kind) =
+        kind.filter(|kind| kind.starts_with("thinking") || kind.starts_with("reasoning"))
+    else {
         return false;
-    }
-    let said = |name: &&str| {
+    };
+    let said = |name| {
         part.get(name)
             .filter(|said| matches!(said.kind(), Kind::String | Kind::Array))
     };
-    let Some(said) = TEXTS.iter().find_map(said) else {
+    let names = [kind, "thinking", "reasoning", "text", "summary", "content"];
+    let Some(said) = names.into_iter().find_map(said) else {
         return false;
     };
     out.push_str(said.string_body().unwrap_or_default());

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::writer::{CompletionWriter, replace};
-use crate::chunk::is_of_guardrail;
+use crate::chunk::{is_label, is_of_guardrail};
 use crate::json::{Kind, Member, Value};
 use crate::text;
 
@@ -337,30 +337,12 @@ impl KeptField {
     }
 }
 
-/// Whether texts of this name are given whole each time: they name something, or sign it.
-fn is_label(name: &str) -> bool {
-    const LABELS: [&[u8]; 10] = [
-        b"id",
-        b"index",
-        b"type",
-        b"name",
-        b"role",
-        b"format",
-        b"status",
-        b"object",
-        b"model",
-        b"signature",
-    ];
-    let last_word = name.as_bytes().rsplit(|byte| *byte == b'_').next();
-    last_word.is_some_and(|word| LABELS.contains(&word))
-}
-
 /// Whether an element of a list is a part of a text.
 fn is_text(element: Value<'_>) -> bool {
     let kind = given(element, "type").and_then(|kind| kind.string_body());
     kind.is_some_and(|kind| {
         let ends = |with: &str| kind.as_bytes().ends_with(with.as_bytes());
-        ends("text") || ends("summary") || kind == "thinking" || kind == "reasoning"
+        ends("text") || ends("summary") || ["thinking", "reasoning", "refusal"].contains(&kind)
     })
 }
 

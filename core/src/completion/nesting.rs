@@ -15,6 +15,11 @@ impl Nesting {
         self.was_open && self.depth == 0
     }
 
+    /// Whether a bracket is open.
+    pub(super) const fn is_open(self) -> bool {
+        self.depth > 0
+    }
+
     /// Takes the next piece of the text, as it stands in a JSON string.
     pub(super) fn add(&mut self, body: &str) {
         let mut bytes = body.bytes();

@@ -76,7 +76,10 @@ pub struct ServiceError {
 #[must_use]
 pub fn from_answer(answer: &ErrorResponse) -> ServiceError {
     let body = decode(answer.body);
-    let report = Reading::read(&body, answer);
+    // Of an error that is an event, its first line of data.
+    let data = after(&body, "data:").filter(|_| answer.is_stream());
+    let data = data.map(|data| split_once(data, b'\n').map_or(data, |(line, _)| line));
+    let report = Reading::read(data.unwrap_or(&body), answer);
     let said = report.said();
     let said = said.as_deref().unwrap_or("status code (no body)");
     let message = with_status(answer.status, said);
