@@ -123,7 +123,12 @@ export class Call {
     client.calls.add(this);
     this.#in.calls.add(this);
     const signal = this.#given?.signal;
-    if (signal) this.#unlisten = listen(signal, this);
+    try {
+      if (signal) this.#unlisten = listen(signal, this);
+    } catch (cause) {
+      this.abort();
+      throw cause;
+    }
   }
 
   /** Known from the first moment, and after the end. */

@@ -75,13 +75,21 @@ class Core {
 
 const freed = () => new ConfigurationError("The client was freed.");
 
+function base() {
+  try {
+    return globalThis.document?.baseURI ?? globalThis.location?.href;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A URL as the engine reads it: nobody else may decide what its host is. */
 function urlParts(given) {
   try {
     const text = given.string("baseURL") ?? given.string("AWS_BEDROCK_BASE_URL");
     if (text === undefined) return "";
     // In a page, `/api/openai/v1` is a path of its own server.
-    const url = new URL(text, globalThis.document?.baseURI ?? globalThis.location?.href);
+    const url = new URL(text, base());
     const { protocol, hostname, port, pathname, search, hash, username, password } = url;
     return [protocol, hostname, port, pathname, search, hash, username, password].join("\n");
   } catch {

@@ -67,7 +67,7 @@ export const hidden = (object, name, value) =>
   Object.defineProperty(object, name, { value, writable: true, configurable: true });
 
 // Spelled out and on the prototype, as Error.prototype.name is: minifiers rename classes.
-for (const name in classes) hidden(classes[name].prototype, "name", name);
+for (const name of Object.keys(classes)) hidden(classes[name].prototype, "name", name);
 hidden(StructuredOutputError.prototype, "name", "StructuredOutputError");
 
 // JSON.stringify skips Error's own fields, which are not enumerable.

@@ -49,7 +49,7 @@ export function passedOn(iterator, write, end, fail) {
 export function eventResponse(body, init, more) {
   const headers = new Headers(init.headers);
   const all = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", ...more };
-  for (const name in all) if (!headers.has(name)) headers.set(name, all[name]);
+  for (const name of Object.keys(all)) if (!headers.has(name)) headers.set(name, all[name]);
   return new Response(body, { ...init, headers });
 }
 

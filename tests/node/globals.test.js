@@ -30,6 +30,13 @@ const CASES = {
     Object.defineProperty(globalThis, "navigator", { value, configurable: true });
     globalThis.window = globalThis;
   `,
+  "names of globals that throw": `
+    const get = () => { throw new Error("mine"); };
+    for (const name of ["window", "self", "document", "location"]) {
+      Object.defineProperty(globalThis, name, { get, configurable: true });
+    }
+  `,
+  "prototypes that have more": "Object.prototype.more = Array.prototype.more = 'more'",
   // Node's own fetch wants it when it is loaded.
   "no TextEncoder": "new Response(); delete globalThis.TextEncoder; delete globalThis.TextDecoder;",
   "no queueMicrotask": "delete globalThis.queueMicrotask",

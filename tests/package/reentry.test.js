@@ -88,8 +88,16 @@ test("what the caller's objects throw comes back, and the client goes on", async
   revoked.revoke();
   const error = await fails(it.chat.completions.create({ model, messages, value: revoked.proxy }));
   assert.instanceOf(error, TypeError);
-  const signal = { addEventListener() {}, removeEventListener() {}, get aborted() { return thrower(); } };
-  assert.strictEqual(await fails(it.chat.completions.create({ model, messages }, { signal })), own);
+  let requests = 0;
+  const counted = client({ fetch: async () => (requests++, answer()) });
+  for (const signal of [
+    { addEventListener() {}, removeEventListener() {}, get aborted() { return thrower(); } },
+    { addEventListener: () => thrower(), removeEventListener() {} },
+  ]) {
+    assert.strictEqual(await fails(counted.chat.completions.create({ model, messages }, { signal })), own);
+  }
+  await turns();
+  assert.equal(requests, 0);
   assert.isEmpty((await it.chat.completions.create({ model, messages })).choices);
   it.free();
 });

@@ -6,7 +6,8 @@
 //! something of it. So the glue becomes a function, and each instance has its own.
 //!
 //! What others replace or leave out, such as the `queueMicrotask` that wakes futures, it takes from
-//! pkg/globals.js.
+//! pkg/globals.js. Of the names that the global object has it asks for `globalThis` alone: behind the
+//! others may be anything, also an exception.
 
 use anyhow::{Result, ensure};
 
@@ -34,6 +35,16 @@ pub fn per_instance(glue: &str) -> Result<String> {
         out.push_str(line);
         out.push('\n');
     }
+    for name in ["self", "window", "global"] {
+        let found = format!("typeof {name} === 'undefined' ? undefined : {name};");
+        body = body.replace(&found, "globalThis;");
+    }
+    ensure!(
+        !["self", "window", "global"]
+            .iter()
+            .any(|name| body.contains(&format!("typeof {name} "))),
+        "the glue asks for another global object than globalThis"
+    );
     let strange = body.lines().find(|line| line.starts_with("export "));
     ensure!(
         strange.is_none() && !names.is_empty(),
