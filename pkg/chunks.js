@@ -1,15 +1,12 @@
 // What openai's streams tell of each chunk.
 
-import { isParseable, isParseableFormat, parsedArguments, parsedContent, refuseReason, toolOf } from "./parse.js";
+import { isParseable, isParseableFormat, objects, parsedArguments, parsedContent, refuseReason, toolOf } from "./parse.js";
 import { PartialJson, put } from "./partial.js";
 
 /** So many choices, and calls in each, are told of. */
 const MOST = 128;
 
 const isPlace = (index) => Number.isInteger(index) && index >= 0 && index < MOST;
-
-/** What a server may have given instead is nothing. */
-const objects = (list) => (Array.isArray(list) ? list.filter((it) => Object(it) === it) : []);
 
 const assign = (to, from) => {
   for (const name of Object.keys(from)) put(to, name, from[name]);
@@ -54,7 +51,7 @@ export class Chunks {
     const { message } = choice;
     const [delta = {}] = objects([piece ?? (message.content ? {} : whole)]);
     const { tool_calls: calls, content, refusal, reasoning, function_call: call, ...other } = delta;
-    const state = (this.#states[index] ??= { done: {}, partial: {} });
+    const state = (this.#states[index] ??= { done: {}, partial: {}, moved: {} });
     assign(choice, { ...rest, index, ...(reason && { finish_reason: reason }) });
     assign(message, other);
     message.role ??= "assistant";
@@ -83,14 +80,23 @@ export class Chunks {
 
   #addCall(message, state, { index, function: call, custom, ...rest }) {
     const calls = (message.tool_calls ??= []);
-    const isNew = rest.id || call?.name || custom?.name;
-    const place = isPlace(index) ? index : Math.max(isNew ? calls.length : calls.length - 1, 0);
+    const number = typeof index === "string" ? Number(index) : index;
+    let place = state.moved[number] ?? number;
+    if (!isPlace(place)) {
+      const isNew = rest.id || call?.name || custom?.name;
+      place = rest.id ? calls.findIndex((it) => it?.id === rest.id) : -1;
+      if (place < 0) place = Math.max(isNew ? calls.length : calls.length - 1, 0);
+    }
+    if (call?.name && isAnother(calls[place], rest.id, call.name)) state.moved[number] = place = calls.length;
     const it = assign((calls[place] ??= {}), rest);
     it.type ??= custom ? "custom" : "function";
-    const text = typeof call?.arguments === "string" ? call.arguments : "";
+    let text = call?.arguments ?? "";
+    if (typeof text !== "string") text = JSON.stringify(text);
     if (call) {
-      const { arguments: _, ...other } = call;
+      const { arguments: _, name, ...other } = call;
       const known = assign((it.function ??= { arguments: "" }), other);
+      // In pieces, or each time.
+      if (name) known.name = known.arguments || name.startsWith(known.name ?? "") ? name : known.name + name;
       known.arguments += text;
       if (toolOf(this.#body, known.name)) known.parsed_arguments = this.#partial(state, place, text, known.arguments);
     }
@@ -165,6 +171,21 @@ export class Chunks {
     this.pending.push(told);
   }
 }
+
+/** Whether a name is not of this call but of another one: core/src/completion.rs tells them apart. */
+const isAnother = (call, newId, newName) => {
+  const { name, arguments: text } = call?.function ?? {};
+  if (!name) return false;
+  return newId && call.id ? newId !== call.id : text && (name !== newName || isJson(text));
+};
+
+const isJson = (text) => {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return false;
+  }
+};
 
 const argumentsOf = ({ name, arguments: text, parsed_arguments }, index) => ({
   name,

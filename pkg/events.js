@@ -1,4 +1,5 @@
 import { APIUserAbortError, BedrockError, asOurs } from "./errors.js";
+import { objects } from "./parse.js";
 import { put } from "./partial.js";
 
 const FAILURES = ["error", "abort"];
@@ -271,7 +272,7 @@ export class Conversation extends EventStream {
 
 /** The calls of functions in a message. */
 export const callsOf = ({ role, tool_calls }) =>
-  role === "assistant" ? (tool_calls ?? []).filter((call) => call.function) : [];
+  role === "assistant" ? objects(tool_calls).filter((call) => call.function) : [];
 
 /** Adds counts of tokens, with all that they consist of. */
 const sum = (total, counts) => {

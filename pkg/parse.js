@@ -7,6 +7,9 @@ export const isParseableFormat = (format) =>
 
 export const isBranded = (tool) => tool?.$brand === "auto-parseable-tool";
 
+/** What a server may have given instead is nothing. */
+export const objects = (list) => (Array.isArray(list) ? list.filter((it) => Object(it) === it) : []);
+
 const isParseableTool = (tool) => isBranded(tool) || tool?.function?.strict === true;
 
 /** What is no list, whoever checks the request refuses; what has a `toJSON`, he does not. */
@@ -54,9 +57,10 @@ export function refuseReason(reason, completion) {
 /** Puts the values into a completion. */
 export async function parseCompletion(completion, body) {
   try {
-    for (const { finish_reason, message } of completion.choices) {
+    for (const { finish_reason, message } of objects(completion.choices)) {
       refuseReason(finish_reason, completion);
-      for (const call of message.tool_calls ?? []) {
+      if (Object(message) !== message) continue;
+      for (const call of objects(message.tool_calls)) {
         if (call.function) call.function.parsed_arguments = await parsedArguments(body, call.function);
       }
       message.parsed = await parsedContent(body, message);

@@ -47,6 +47,41 @@ test("events: who listens to a text stream hears of chunks", async () => {
   assert.deepEqual(contents, [["b", "ab"]]);
 });
 
+test("events: calls are told apart as in the completion, however a server numbers them", async () => {
+  const pieces = {
+    "indices as texts": [["0", "1", "f", "{"], ["1", "2", "g", "["], ["0", , , "}"], ["1", , , "]"]],
+    "indices as texts with fractions": [["0.0", "1", "f", "{"], ["1.0", "2", "g", "["], ["0.0", , , "}"], ["1.0", , , "]"]],
+    "0 for all, without ids": [[0, , "f", '{"a":1}'], [0, , "f", '{"a"'], [0, , , ":2}"]],
+    "0 for all, with ids": [[0, "1", "f", "{"], [0, , , "}"], [0, "2", "g", "{}"]],
+    "null": [[null, "1", "f", "{}"], [null, "2", "g", "["], [null, "2", , "]"]],
+    "none, and names alone": [[, , "f", "{}"], [, , "f", "[]"]],
+    "an object for arguments": [[0, "1", "f", { a: 1 }]],
+    "a name in pieces": [[0, "1", "get_"], [0, , "weather"], [0, , , "{}"]],
+    "a name each time": [[0, "1", "f", "{"], [0, "1", "f", "}"]],
+  };
+  for (const [how, calls] of Object.entries(pieces)) {
+    const deltas = calls.map(([index, id, name, text]) => ({
+      tool_calls: [{ index, id, type: "function", function: { name, arguments: text } }],
+    }));
+    const stream = streamOf(deltas.map((delta) => event(chunk(delta))).join("") + event(chunk({}, "tool_calls")) + DONE);
+    const done = new Map();
+    stream.on("tool_calls.function.arguments.done", ({ index, name, arguments: text }) => done.set(index, [name, text]));
+    const { tool_calls: final } = await stream.finalMessage();
+    assert.deepEqual([...done.values()], final.map(({ function: call }) => [call.name, call.arguments]), how);
+  }
+});
+
+test("events: what is no list of calls is none", async () => {
+  const call = { id: "1", type: "function", function: { name: "f", arguments: "{}" } };
+  for (const tool_calls of [call, "f", 1, [null]]) {
+    assert.equal(await streamOf(event(chunk({ content: "a", tool_calls })) + STOP + DONE).finalContent(), "a");
+    const body = JSON.stringify({ choices: [null, { message: { role: "assistant", content: "a", tool_calls } }] });
+    const client = clientOf(answering(body, { headers: { "content-type": "application/json" } }));
+    const { choices } = await client.chat.completions.parse(request);
+    assert.equal(choices[1].message.content, "a");
+  }
+});
+
 test("events: a server's names do no harm", async () => {
   const evil = JSON.parse('{"__proto__":{"polluted":1},"constructor":1}');
   const text =
