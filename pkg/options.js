@@ -57,10 +57,10 @@ function member(object, name) {
 function namesOf(object) {
   const names = new Set();
   for (let owner = object; owner && !isRoot(owner); owner = Object.getPrototypeOf(owner)) {
-    for (const name of Object.getOwnPropertyNames(owner)) {
+    for (const name of Reflect.ownKeys(owner)) {
       const { enumerable, value } = Object.getOwnPropertyDescriptor(owner, name) ?? {};
       const isMethod = owner !== object && typeof value === "function";
-      if (!isMethod && (enumerable || GUARDRAIL.test(name))) names.add(name);
+      if (!isMethod && ((enumerable && typeof name === "string") || GUARDRAIL.test(String(name)))) names.add(name);
     }
   }
   return names;
@@ -161,9 +161,10 @@ export class Given {
   #look(object, parent, scope) {
     if (Object(object) !== object) return;
     const known = rowsOf(scope).map(({ name }) => name);
-    for (const name of namesOf(object)) {
+    for (const key of namesOf(object)) {
+      const name = String(key);
       const isKnown = scope === SECRET ? known.includes(name) : known.includes(parent + name) && (parent || !name.includes("."));
-      if (isKnown || member(object, name) === undefined) continue;
+      if (isKnown || member(object, key) === undefined) continue;
       this.#unknown += ` ${String.fromCharCode(64 + scope)}${(parent + name).replaceAll("\0", " ")}\0`;
     }
   }

@@ -67,6 +67,7 @@ const hidden = {
     }
     return new (class extends Base {})();
   },
+  "a symbol": (name, value) => ({ [Symbol(name)]: value }),
   frozen: (name, value) => Object.freeze({ [name]: value }),
   "an accessor": (name, value) => ({ get [name]() { return value; } }),
 };
@@ -87,7 +88,7 @@ test("options: what seems to be a guardrail is found wherever it is", async () =
     }
     const within = hide("guardrailVersions", "1");
     const error = await fails(ask(noting().client, { guardrail: Object.assign(Object.create(within), guardrail) }));
-    if (how !== "not enumerable" && how !== "frozen") assert.equal(error.path, "guardrail.guardrailVersions", how);
+    if (how !== "not enumerable" && how !== "frozen") assert.match(error.path, /^guardrail\..*guardrailVersions/, how);
   }
 });
 
