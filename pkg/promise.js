@@ -1,5 +1,8 @@
 import { hidden } from "./errors.js";
 
+/** What it inherits; TypeScript, where it lowers a private method, has no `super` there. */
+const { then } = Promise.prototype;
+
 /**
  * A promise of a result that also gives access to the response. The result is read when somebody
  * asks for it: after `asResponse()` alone the body is still there.
@@ -48,7 +51,7 @@ export class APIPromise extends Promise {
       // `then` below answers; but zone.js and workers look at what a promise itself has come to.
       this.#settle(this.#result);
       // Whoever waits is told of an error by the result.
-      super.then(undefined, () => {});
+      then.call(this, undefined, () => {});
     }
     return this.#result;
   }

@@ -1,9 +1,9 @@
 // The package in worlds that others have changed: bundles that lower its syntax, zone.js, fake
 // timers, windows that are none. Each in a process of its own.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -73,7 +73,7 @@ const EXPECTED = [
 ];
 
 /** Runs a program in a process of its own; what it logs. */
-async function run(first, { target, late = "" } = {}) {
+async function run(first, { target, alias, late = "" } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "bedrock-chat-"));
   try {
     const source = join(folder, "source.mjs");
@@ -98,6 +98,7 @@ async function run(first, { target, late = "" } = {}) {
       format: "esm",
       platform: "node",
       target,
+      alias,
       nodePaths,
       banner,
       logLevel: "error",
@@ -144,4 +145,20 @@ test("worlds: within jsdom an environment with a long-term key is a server's", a
   const first = `process.env.AWS_BEARER_TOKEN_BEDROCK = "ABSK" + "x".repeat(40); ${worlds["jsdom's window and navigator"][0]}`;
   const late = 'new BedrockChatClient({ region: "us-west-2" });';
   assert.deepEqual(await run(first, { late }), EXPECTED);
+});
+
+test("worlds: lowered by TypeScript", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "bedrock-chat-"));
+  try {
+    const modules = join(import.meta.dirname, "../node_modules");
+    // Of packages it lowers nothing.
+    await cp(join(modules, "bedrock-chat"), join(folder, "in"), { recursive: true, filter: (name) => !name.endsWith(".d.ts") });
+    for (const target of ["es2015", "es2017", "es2021"]) {
+      const options = "--allowJs --noCheck --module esnext --moduleResolution bundler --rootDir in --outDir out in/index.js";
+      execFileSync(process.execPath, [join(modules, "typescript/bin/tsc"), "--target", target, ...options.split(" ")], { cwd: folder });
+      assert.deepEqual(await run("", { alias: { "bedrock-chat": join(folder, "out/index.js") } }), EXPECTED, target);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
