@@ -155,7 +155,7 @@ export declare class BedrockChatClient {
    * A new client with these options changed. An option that must go is set to `undefined`:
    * `withOptions({ apiKey: undefined, credentials })`. A guardrail goes by `null` alone.
    */
-  withOptions(options: ClientOptions): BedrockChatClient;
+  withOptions(options: ClientOptions): this;
 
   /**
    * What this client knows of a model, and what a call would do; nothing is sent.
@@ -703,7 +703,7 @@ export interface TimeoutOptions {
   connect?: number | undefined;
   /** Of a stream, from the headers to the first text, reasoning or tool call. Default: 300,000. */
   firstToken?: number | undefined;
-  /** Of a stream, between two events; keep-alive comments do not count. Default: 120,000. */
+  /** Of a stream, behind its first content, between two events; comments do not count. Default: 120,000. */
   idle?: number | undefined;
   /** Over everything, retries included. Default: none. */
   total?: number | undefined;
@@ -788,10 +788,10 @@ export interface FetchResponse {
   readonly status: number;
   /** The headers. */
   readonly headers: { get(name: string): string | null };
-  /** The body, as a web stream. */
-  readonly body: { getReader(): unknown } | null;
-  /** The whole body. */
-  arrayBuffer(): Promise<ArrayBuffer>;
+  /** The body: a web stream, a stream of Node's, or the whole of it. */
+  readonly body?: unknown;
+  /** The whole body, where it is not there. */
+  arrayBuffer?(): Promise<ArrayBuffer>;
 }
 
 /** Options of `fetch`, but for those that the client sets itself. */
