@@ -173,15 +173,11 @@ export class Chunks {
 }
 
 /** Whether a name is not of this call but of another one: core/src/completion.rs tells them apart. */
-const isAnother = (call, newId, newName) => {
-  const { name, arguments: text } = call?.function ?? {};
-  if (!name) return false;
-  return newId && call.id ? newId !== call.id : text && (name !== newName || isJson(text));
-};
-
-const isJson = (text) => {
+const isAnother = ({ id, function: known } = {}, newId, newName) => {
+  if (!known?.name || (newId && id)) return known?.name && newId !== id;
   try {
-    return [JSON.parse(text)];
+    // Of open ones there is no value.
+    return known.arguments && (known.name !== newName || [JSON.parse(known.arguments)]);
   } catch {
     return false;
   }

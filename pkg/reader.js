@@ -23,21 +23,20 @@ function unreadable(cause) {
 
 /** A reader of any body, with `read` and `cancel` as a web stream's has them. */
 export function readerOf(response) {
-  const way = wayOf(response);
   let body;
   try {
     ({ body } = response);
-    const isStream = typeof body?.getReader === "function";
-    // Node's streams, as of node-fetch.
-    const reader = isStream ? body.getReader() : body?.[Symbol.asyncIterator]?.();
-    if (typeof reader?.read === "function") return reader;
-    if (!isStream && reader) return { read: () => reader.next(), cancel: () => reader.return?.() };
+    // Node's streams, as of node-fetch, are iterators.
+    const reader = typeof body?.getReader === "function" ? body.getReader() : body?.[Symbol.asyncIterator]?.();
+    if (reader?.read) return reader;
+    if (reader?.next) return { read: () => reader.next(), cancel: () => reader.return?.() };
   } catch (cause) {
-    if (!way) throw unreadable(cause);
+    if (!wayOf(response)) throw unreadable(cause);
   }
-  if (way) return once(() => response[way]());
-  const own = wayOf(body);
-  if (own) return once(() => body[own]());
+  for (const it of [response, body]) {
+    const way = wayOf(it);
+    if (way) return once(() => it[way]());
+  }
   return body === null || body === undefined ? once() : once(() => body);
 }
 
