@@ -4,7 +4,7 @@ import { isParseable, isParseableFormat, objects, parsedArguments, parsedContent
 import { PartialJson, put } from "./partial.js";
 
 /** So many choices, and calls in each, are told of. */
-const MOST = 128;
+const MOST = 256;
 
 const isPlace = (index) => Number.isInteger(index) && index >= 0 && index < MOST;
 

@@ -255,12 +255,9 @@ export class Source {
         return false;
       }
     }
-    if (progress & WITHHELD) {
-      this.#withheld = this.#withheld.concat(items);
-      items = [];
-    } else if (this.#withheld.length > 0) {
-      items = this.#withheld.concat(items);
-      this.#withheld = [];
+    if (progress & WITHHELD || this.#withheld.length > 0) {
+      for (const item of items) this.#withheld.push(item);
+      items = progress & WITHHELD ? [] : this.#withheld.splice(0);
     }
     const found = items.length > 0;
     if (found) this.latest = this.latest.next = { items, next: undefined };

@@ -18,6 +18,8 @@ pub struct CompletionBody<'a> {
     pub(crate) error: Option<Value<'a>>,
     pub(crate) guardrail_action: Option<Value<'a>>,
     pub(crate) trace: Option<Value<'a>>,
+    /// What an action said: of several it may be another one that counts.
+    acted: Stop,
     /// Whether it has a member of the name that is ours.
     pub(crate) has_guardrail: bool,
 }
@@ -35,7 +37,10 @@ impl<'a> CompletionBody<'a> {
             let part = match member.key {
                 key if key.is("choices") => &mut parts.choices,
                 key if key.is("error") => &mut parts.error,
-                key if key.is("amazon-bedrock-guardrailAction") => &mut parts.guardrail_action,
+                key if key.is("amazon-bedrock-guardrailAction") => {
+                    parts.acted = parts.acted.max(Stop::of_action(member.value));
+                    &mut parts.guardrail_action
+                }
                 key if key.is("amazon-bedrock-trace") => &mut parts.trace,
                 key => {
                     parts.has_guardrail |= key.is(GUARDRAIL);
@@ -60,17 +65,16 @@ impl<'a> CompletionBody<'a> {
             && !self.error.is_some_and(is_error)
     }
 
-    /// What stopped a choice.
+    /// What stopped it, or one of its choices.
     pub(crate) fn stop(&self) -> Stop {
         let choices = self
             .choices
             .into_iter()
             .flat_map(|choices| choices.elements());
-        let reasons = choices.filter_map(|choice| choice.get("finish_reason")?.to_text());
-        reasons
-            .map(|reason| Stop::of(&reason))
-            .max()
-            .unwrap_or_default()
+        let members = choices.flat_map(|choice| choice.members());
+        members
+            .filter(|member| member.key.is("finish_reason"))
+            .fold(self.acted, |stop, reason| stop.max(Stop::of(reason.value)))
     }
 
     /// What it tells of a guardrail.

@@ -14,15 +14,21 @@
 //! it should be is treated as absent; nothing is ever refused but what is not a JSON object.
 
 use crate::body::{is_error, is_failure};
+use crate::guardrail::Stop;
 use crate::json::{Key, Kind, Malformed, Member, Place, Reader, Value};
 use crate::reasoning::{Parts, ReasoningFields};
 
-/// Most choices of a chunk that are read. The others are checked, and delivered as they are.
-pub const MAX_CHOICES: usize = 128;
+/// Most choices of a chunk that are read, which are as many as `limits.choices` can be. The others
+/// are checked, and delivered as they are.
+pub const MAX_CHOICES: usize = 256;
 
 /// Most members of an object that are kept beside those that are known: a few bytes of an event
 /// must not become many in memory.
 pub const MAX_MEMBERS: usize = 128;
+
+/// What of an answer tells of a guardrail.
+pub(crate) const ACTION: &str = "amazon-bedrock-guardrailAction";
+pub(crate) const TRACE: &str = "amazon-bedrock-trace";
 
 /// A chunk of a streamed completion, or an error that came in its place.
 #[derive(Debug)]
@@ -42,6 +48,8 @@ pub struct Chunk<'a> {
     pub has_choices: bool,
     /// How many elements it has, objects or not.
     pub elements: u32,
+    /// What it says of a guardrail beside its choices.
+    pub stop: Stop,
 }
 
 /// One element of `choices`.
@@ -59,6 +67,8 @@ pub struct Choice<'a> {
     pub is_whole: bool,
     /// `finish_reason`, if it is a string that is not empty.
     pub finish_reason: Option<Value<'a>>,
+    /// What stopped it, by any `finish_reason`.
+    pub stop: Stop,
     /// `logprobs`, if it is an object.
     pub logprobs: Option<Value<'a>>,
     /// Whether it is no answer but an error: by an `error` of its own, or its `finish_reason`.
@@ -112,6 +122,7 @@ impl<'a> Chunk<'a> {
             choices: Vec::new(),
             has_choices: false,
             elements: 0,
+            stop: Stop::Other,
         };
         let mut reader = Reader::new(data);
         let mut place = Place::Later;
@@ -137,6 +148,9 @@ impl<'a> Chunk<'a> {
                 let value = reader.value()?;
                 // Not those of the head: whoever skips it has to know what is behind it.
                 let from = chunk.head_fields.unwrap_or_default();
+                if key.is(ACTION) {
+                    chunk.stop = chunk.stop.max(Stop::of_action(value));
+                }
                 keep(&mut chunk.fields, from, key, value);
             }
         }
@@ -244,6 +258,7 @@ impl<'a> Choice<'a> {
                 self.index = value.as_index().unwrap_or(self.index);
             } else if key.is("finish_reason") {
                 self.finish_reason = non_empty(value);
+                self.stop = self.stop.max(Stop::of(value));
                 self.has_failed |= is_failure(value);
             } else if key.is("logprobs") {
                 self.logprobs = of_kind(value, Kind::Object);
@@ -347,8 +362,8 @@ impl<'a> Delta<'a> {
 
 /// Whether a member says what a guardrail did: no number of others may hide it.
 #[must_use]
-pub fn is_of_guardrail(name: &str) -> bool {
-    ["amazon-bedrock-guardrailAction", "amazon-bedrock-trace"].contains(&name)
+pub fn is_of_guardrail(name: Key<'_>) -> bool {
+    name.is(ACTION) || name.is(TRACE)
 }
 
 /// Whether texts of this name are given whole each time: they name something, or sign it.
@@ -378,7 +393,7 @@ fn keep<'a>(members: &mut Vec<Member<'a>>, from: usize, key: Key<'a>, value: Val
     let mut later = members.iter_mut().skip(from);
     if let Some(same) = later.find(|member| member.key.same_as(key)) {
         same.value = value;
-    } else if members.len() < MAX_MEMBERS || is_of_guardrail(key.body()) {
+    } else if members.len() < MAX_MEMBERS || is_of_guardrail(key) {
         members.push(Member { key, value });
     }
 }

@@ -37,7 +37,7 @@ use self::merge::{KeptField, List, Object, Rule};
 use self::nesting::Nesting;
 use self::writer::{CompletionWriter, replace};
 use crate::body::GUARDRAIL;
-use crate::chunk::{Choice, Chunk, Delta};
+use crate::chunk::{ACTION, Choice, Chunk, Delta, MAX_CHOICES, TRACE};
 use crate::guardrail::{Signs, Stop};
 use crate::json::{Key, Kind, Member, Value, escape_into, unescape_into, write_u32};
 use crate::reasoning::{Parts, text_of};
@@ -54,11 +54,11 @@ pub struct Completion {
     pub(crate) most: Most,
     /// Whether there were more choices than that.
     has_lost: bool,
+    /// What stopped it, beside its choices.
+    stop: Stop,
+    /// Whether a chunk told of a guardrail.
+    has_evidence: bool,
 }
-
-/// What of a completion tells of a guardrail.
-const ACTION: &str = "amazon-bedrock-guardrailAction";
-const TRACE: &str = "amazon-bedrock-trace";
 
 /// How many choices a completion may have, and calls each of them.
 #[derive(Clone, Copy, Debug)]
@@ -201,6 +201,16 @@ impl Completion {
         // other field of a chunk may have changed them since.
         let head = chunk.head_fields.unwrap_or(self.head_fields);
         self.head_fields = head;
+        self.has_lost |= chunk.elements as usize > MAX_CHOICES;
+        self.stop = self.stop.max(chunk.stop);
+        // Of each chunk alone: what was kept may be long.
+        let of = |name| chunk.field(name).map(|value| value.raw());
+        let signs = Signs {
+            action: of(ACTION),
+            trace: of(TRACE),
+            ..Signs::default()
+        };
+        self.has_evidence |= signs.are_evidence();
         let skipped = self.head_fields - chunk.head_fields.unwrap_or(0);
         let mut same = !chunk.head.is_empty();
         for (at, member) in (skipped..).zip(&chunk.fields) {
@@ -256,27 +266,18 @@ impl Completion {
                 .all(|choice| finished(choice) || choice.is_empty())
     }
 
-    /// What stopped a choice, at any time.
+    /// What stopped it, or a choice, at any time.
     #[must_use]
     pub fn stop(&self) -> Stop {
         self.choices
             .iter()
-            .map(|choice| choice.stop)
-            .max()
-            .unwrap_or_default()
+            .fold(self.stop, |stop, choice| stop.max(choice.stop))
     }
 
     /// Whether a guardrail has shown itself.
     #[must_use]
     pub fn has_evidence(&self) -> bool {
-        let (action, trace) = (self.field(ACTION), self.field(TRACE));
-        let signs = Signs {
-            action: action.as_deref(),
-            trace: trace.as_deref(),
-            stop: self.stop(),
-            asked: true,
-        };
-        signs.are_evidence()
+        self.has_evidence || self.stop() == Stop::Guardrail
     }
 
     /// How many choices there are.
@@ -436,9 +437,8 @@ impl Message {
         self.choice_fields.add(&choice.others, Rule::List);
         if let Some(reason) = choice.finish_reason {
             replace(&mut self.finish_reason, reason.raw());
-            let stop = reason.to_text().map(|it| Stop::of(&it));
-            self.stop = self.stop.max(stop.unwrap_or_default());
         }
+        self.stop = self.stop.max(choice.stop);
         if let Some(logprobs) = choice.logprobs {
             self.logprobs.get_or_insert_default().add(&logprobs);
         }

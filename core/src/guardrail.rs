@@ -508,6 +508,9 @@ pub fn new_tag_suffix(random: &[u8]) -> Option<String> {
     (suffix.len() == LONGEST_SUFFIX).then_some(suffix)
 }
 
+/// The word of an intervention.
+const INTERVENED: &str = "intervened";
+
 /// What stopped an answer, by its `finish_reason`; the later is the stronger word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stop {
@@ -521,13 +524,25 @@ pub enum Stop {
 }
 
 impl Stop {
-    /// Which of them Bedrock uses on this route is not known.
+    /// Which of them Bedrock uses on this route is not known, nor how it spells them.
     #[must_use]
-    pub fn of(finish_reason: &str) -> Self {
-        match finish_reason {
-            "content_filter" => Self::Filter,
-            "guardrail_intervened" => Self::Guardrail,
-            _ => Self::Other,
+    pub fn of(finish_reason: Value<'_>) -> Self {
+        let said = finish_reason.to_text();
+        let said = said.as_deref().unwrap_or(finish_reason.raw());
+        if find(said, INTERVENED).is_some() {
+            Self::Guardrail
+        } else if find(said, "filter").is_some() {
+            Self::Filter
+        } else {
+            Self::Other
+        }
+    }
+
+    /// The same of an `amazon-bedrock-guardrailAction`.
+    pub(crate) fn of_action(action: Value<'_>) -> Self {
+        match Self::of(action) {
+            Self::Filter => Self::Other,
+            stop => stop,
         }
     }
 }
@@ -568,7 +583,7 @@ impl Signs<'_> {
         let mut result = ObjectWriter::default();
         let stated = self.action.and_then(|action| Value::parse_str(action).ok());
         let stated = stated.filter(|action| action.kind() == Kind::String);
-        let said = stated.is_some_and(|action| action.is_string("GUARDRAIL_INTERVENED"));
+        let said = stated.is_some_and(|it| Stop::of_action(it) == Stop::Guardrail);
         match stated {
             _ if said || self.stop != Stop::Other => result.text("action", "INTERVENED"),
             Some(action) => result.raw("action", action.raw()),

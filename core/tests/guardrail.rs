@@ -687,13 +687,20 @@ fn results() {
 #[test]
 fn finish_reasons() {
     for (reason, expected) in [
-        ("content_filter", Stop::Filter),
-        ("guardrail_intervened", Stop::Guardrail),
-        ("stop", Stop::Other),
-        ("length", Stop::Other),
-        ("", Stop::Other),
+        (r#""content_filter""#, Stop::Filter),
+        (r#""content_filtered""#, Stop::Filter),
+        (r#"" CONTENT-FILTER ""#, Stop::Filter),
+        (r#""guardrail_intervened""#, Stop::Guardrail),
+        (r#""GUARDRAIL\u005fINTERV\u0045NED""#, Stop::Guardrail),
+        (r#"["guardrailIntervened"]"#, Stop::Guardrail),
+        (r#"{"type":"guardrail_intervened"}"#, Stop::Guardrail),
+        (r#""stop""#, Stop::Other),
+        (r#""length""#, Stop::Other),
+        (r#""""#, Stop::Other),
+        ("null", Stop::Other),
     ] {
-        assert_eq!(Stop::of(reason), expected, "{reason}");
+        let json = bedrock_chat_core::json::Value::parse_str(reason).unwrap();
+        assert_eq!(Stop::of(json), expected, "{reason}");
     }
 }
 

@@ -296,6 +296,43 @@ fn chunks() {
     }
 }
 
+/// One event that is long, and many that are short behind it: what is asked after each read must
+/// not be of all that came.
+#[test]
+fn reads() {
+    let long = |length: usize| {
+        let text = "x".repeat(length);
+        let list = vec!["{}"; length / 3].join(",");
+        [
+            format!(r#""amazon-bedrock-trace":{{"a":"{text}"}},"choices":[]"#),
+            format!(r#""amazon-bedrock-trace":{{"a":[{list}]}},"choices":[]"#),
+            format!(r#""amazon-bedrock-guardrailAction":{{"a":"{text}"}},"choices":[]"#),
+            format!(r#""a":[{list}],"choices":[{{"delta":{{"a":[{list}],"content":"{text}"}}}}]"#),
+        ]
+    };
+    for kind in 0..4 {
+        for short in [
+            r#"{"choices":[{"index":0,"delta":{"content":"b"}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{}}],"amazon-bedrock-guardrailAction":null}"#,
+            r#"{"choices":[],"amazon-bedrock-trace":{}}"#,
+        ] {
+            let stream = |length: usize| {
+                let long = &long(length)[kind];
+                let short = format!("data: {short}\n\n").repeat(length / 40);
+                format!("data: {{{long}}}\n\n{short}")
+            };
+            check_texts(short, stream, |stream| {
+                let mut decoder = Decoder::new(Reasoning::Parsed);
+                for bytes in stream.as_bytes().chunks(256) {
+                    decoder.push(bytes);
+                    let _ = (decoder.has_evidence(), decoder.kept(), decoder.stop());
+                }
+                assert_eq!(decoder.failure(), None);
+            });
+        }
+    }
+}
+
 #[test]
 fn texts() {
     for unit in [

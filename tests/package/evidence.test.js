@@ -1,6 +1,6 @@
 // What an answer shows of its guardrail, and what is not taken for a guardrail.
 
-import { BedrockChatClient, GuardrailNotEnforcedError } from "bedrock-chat";
+import { BedrockChatClient, GuardrailNotEnforcedError, IncompleteStreamError } from "bedrock-chat";
 import { assert, test } from "../harness.js";
 import { answering, fails } from "../helpers.js";
 
@@ -58,6 +58,45 @@ test("evidence: an answer says whether a guardrail has seen it", async () => {
     const warnings = logged.filter(([level]) => level === "warn");
     assert.equal(warnings.length, expected.evidence ? 0 : 1, body);
   }
+});
+
+test("evidence: an intervention counts however often, wherever and however it is spelled", async () => {
+  const members = Array.from({ length: 300 }, (_, at) => `"k${at}":1`).join();
+  const escaped = `"${ACTION.replace("A", "\\u0041")}"`;
+  const said = {
+    "then it is taken back": [`"${ACTION}":"GUARDRAIL_INTERVENED","${ACTION}":"NONE"`],
+    "before and behind another": [`"${ACTION}":"NONE","${ACTION}":"INTERVENED","${ACTION}":null`],
+    "in lower case, between blanks": [`"${ACTION}":" guardrail_intervened "`],
+    "in a list": [`"${ACTION}":["GUARDRAIL_INTERVENED"]`],
+    "in an object": [`"${ACTION}":{"action":"INTERVENED"}`],
+    "escaped, behind many": [`${members},${escaped}:"GUARDRAIL\\u005fINTERV\\u0045NED"`],
+    "by a reason in upper case": ['"a":1', '"GUARDRAIL_INTERVENED"'],
+    "by the reason of Converse": ['"a":1', '"content_filtered"'],
+    "by a reason that is taken back": ['"a":1', '"content_filter","finish_reason":"stop"'],
+    "by a reason in a list": ['"a":1', '["guardrail_intervened"]'],
+  };
+  const none = `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"${ACTION}":"NONE"}\n\ndata: [DONE]\n\n`;
+  for (const [how, [member, reason = '"stop"']] of Object.entries(said)) {
+    const answer = (name) => `{"choices":[{"index":0,"${name}":{"content":"a"},"finish_reason":${reason}}],${member}}`;
+    for (const body of [answer("message"), `data: ${answer("delta")}\n\n${none}`, `data: ${answer("delta")}\n\n`.repeat(2) + none]) {
+      const completion = await final(asked(body, { guardrail }));
+      assert.equal(completion.guardrail.action, "INTERVENED", `${how}: ${body}`);
+    }
+  }
+});
+
+test("evidence: with n, fewer choices than that are no whole answer", async () => {
+  const choice = (index) => ({ index, message: { content: "Hello" }, finish_reason: "stop" });
+  const create = (choices) => {
+    const fetch = answering(JSON.stringify({ choices }), { headers: { "content-type": "application/json" } });
+    return new BedrockChatClient({ ...base, fetch }).chat.completions.create({ ...request, n: 2 });
+  };
+  for (const choices of [[], [choice(0)]]) {
+    const error = await fails(create(choices));
+    assert.strictEqual(error.constructor, IncompleteStreamError);
+    assert.deepEqual([error.attempts, error.partial.choices], [1, choices]);
+  }
+  assert.lengthOf((await create([choice(0), choice(1)])).choices, 2);
 });
 
 test("evidence: a filter of the model's own is no guardrail, nor is a server's own field", async () => {

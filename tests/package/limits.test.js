@@ -181,11 +181,14 @@ test("limits: up to the very byte, of a client and of a call", async () => {
 test("limits: one event, choices and tool calls", async () => {
   const choice = (index) => `data: {"choices":[{"index":${index},"delta":{"content":"c"}}]}\n\n`;
   const all = (count, of) => Array.from({ length: count }, (_, index) => of(index)).join("");
+  const atOnce = (count) => `data: {"choices":[${all(count, (index) => `{"index":${index},"delta":{}},`)}1]}\n\n`;
   const cases = [
     [{ event: 1000 }, content("a") + content("b".repeat(1000)), "event"],
     [{ event: 1000 }, `${content("a")}data: ${"x".repeat(2000)}`, "event"],
     [{ choices: 2 }, content("a") + all(3, choice), "choices"],
     [undefined, content("a") + all(129, choice), "choices"],
+    [undefined, content("a") + atOnce(129), "choices"],
+    [{ choices: 1000 }, content("a") + atOnce(257), "choices"],
     [{ toolCalls: 2 }, content("a") + all(3, call), "toolCalls"],
     [undefined, content("a") + all(129, call), "toolCalls"],
     [{ toolCalls: 1000 }, content("a") + all(257, call), "toolCalls"],

@@ -196,6 +196,13 @@ fn shows_guardrail(completion: &str) -> bool {
     })
 }
 
+fn choices_of(completion: &str) -> usize {
+    let choices = Value::parse_str(completion)
+        .ok()
+        .and_then(|it| it.get("choices"));
+    choices.map_or(0, |it| it.elements().count())
+}
+
 /// Nothing more comes of a stream.
 const FAILED: Progress = Progress {
     state: StreamState::Failed,
@@ -618,6 +625,11 @@ impl Call {
                 if self.lacks_evidence && self.request.requires_evidence {
                     self.output.clear();
                     return Err(self.no_evidence());
+                }
+                if self.request.choices > 1 && choices_of(&self.output) < self.request.choices {
+                    self.partial = core::mem::take(&mut self.output);
+                    let class = ErrorClass::IncompleteStreamError;
+                    return Err(self.of_call(class, words::TOO_FEW, true, &[]));
                 }
                 self.end();
                 return Ok(Action::Done);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::writer::{CompletionWriter, replace};
-use crate::chunk::{is_label, is_of_guardrail};
+use crate::chunk::{ACTION, is_label, is_of_guardrail};
 use crate::json::{Kind, Member, Value};
 use crate::text;
 
@@ -15,8 +15,6 @@ const DEPTH: u32 = 8;
 /// Where a key, or an element of the same index, is looked for: never through all that came.
 const NEAR: usize = MAX_ITEMS + 16;
 
-/// The member that says whether a guardrail intervened.
-const ACTION: &str = "amazon-bedrock-guardrailAction";
 /// Its values that say that the guardrail intervened.
 const INTERVENED: [&str; 2] = ["\"INTERVENED\"", "\"GUARDRAIL_INTERVENED\""];
 
@@ -320,7 +318,7 @@ impl Object {
             if name != ACTION || !INTERVENED.contains(&field.value.raw()) {
                 field.value.merge(name, *value, rule, depth);
             }
-        } else if at < most || is_of_guardrail(name) {
+        } else if at < most || is_of_guardrail(*key) {
             self.fields.push(KeptField {
                 name: key.body().to_owned(),
                 unescaped,

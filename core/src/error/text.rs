@@ -21,6 +21,8 @@ pub const TOO_LONG: &str = "Timed out: not done within timeout.total.";
 /// `IncompleteStreamError`.
 pub const INCOMPLETE: &str =
     "The stream ended before a finish_reason or [DONE]: the answer is cut off.";
+/// `IncompleteStreamError` of an answer that is no stream.
+pub const TOO_FEW: &str = "The answer has fewer choices than `n` asked for.";
 /// `APIError` for an event that is not JSON. Its payload is not shown.
 pub const MALFORMED_EVENT: &str = "The stream sent an event that is not JSON.";
 /// `APIError` for an answer whose `finish_reason` says that it failed, and that says no more.

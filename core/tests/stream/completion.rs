@@ -3,6 +3,7 @@
 use bedrock_chat_core::chunk::{Chunk, MAX_CHOICES, MAX_MEMBERS};
 use bedrock_chat_core::completion::{Completion, MAX_ITEMS};
 use bedrock_chat_core::json::Value;
+use bedrock_chat_core::size::Size;
 
 fn complete(chunks: &[String]) -> String {
     let mut completion = Completion::default();
@@ -63,6 +64,10 @@ fn a_few_bytes_do_not_become_many() {
     let chunk = Chunk::read(&data).unwrap();
     assert_eq!(chunk.choices.len(), MAX_CHOICES);
     assert_eq!(chunk.fields.len(), MAX_MEMBERS);
+    // What is not read is missed.
+    let mut completion = Completion::default();
+    completion.add(&chunk);
+    assert_eq!(completion.lost(), Some(Size::Choices));
     let data = format!("{{{}\"choices\":[]}}", "\"\":0,".repeat(10_000));
     assert_eq!(Chunk::read(&data).unwrap().fields.len(), 1);
 }
