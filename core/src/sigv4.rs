@@ -602,7 +602,7 @@ const fn is_unreserved(byte: u8) -> bool {
 // ---------------------------------------------------------------------------------------------
 
 fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes).into())
+    hex(&Sha256::digest(bytes))
 }
 
 fn hmac_key(key: &[u8]) -> Hmac<Sha256> {
@@ -616,12 +616,9 @@ fn hmac(mut key: Hmac<Sha256>, message: &str) -> [u8; 32] {
     key.finalize().into_bytes().into()
 }
 
-fn hex(hash: &[u8; 32]) -> String {
-    let mut digits = [0; 64];
-    for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(hash) {
-        *pair = [hex_digit(byte >> 4), hex_digit(byte & 15)];
-    }
-    String::from_utf8(digits.into()).unwrap_or_default()
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|it| char::from(hex_digit(it))).collect()
 }
 
 const fn hex_digit(value: u8) -> u8 {

@@ -201,6 +201,30 @@ pub(crate) fn push_base64(out: &mut String, bytes: &[u8]) {
     }
 }
 
+/// What base64 of either alphabet stands for, as text; of what is none, anything.
+pub(crate) fn base64_text(encoded: &str) -> String {
+    let mut text = Vec::new();
+    let mut group = 1_u32;
+    for byte in encoded.bytes() {
+        let byte = match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            byte => byte,
+        };
+        let Some(digit) = (0..64).find(|digit| base64_digit(*digit) == char::from(byte)) else {
+            break;
+        };
+        group = group << 6 | u32::from(digit);
+        // A bit stands before what is not taken yet.
+        let bits = group.ilog2();
+        if bits >= 8 {
+            text.push((group >> (bits - 8)) as u8);
+            group = group & ((1 << (bits - 8)) - 1) | 1 << (bits - 8);
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
 fn base64_digit(value: u8) -> char {
     char::from(match value {
         0..=25 => b'A' + value,

@@ -117,7 +117,20 @@ fn disguises_of_secret(secret: &str) -> Vec<String> {
         let encoded = base64(text.as_bytes(), *b"+/");
         all.extend([percent(&encoded), html(&encoded), encoded]);
         all.push(base64(text.as_bytes(), *b"-_"));
+        let units = text.encode_utf16();
+        let wide: Vec<u8> = units.clone().flat_map(u16::to_le_bytes).collect();
+        let swapped: Vec<u8> = units.flat_map(u16::to_be_bytes).collect();
+        all.extend([wide, swapped].map(|bytes| base64(&bytes, *b"+/")));
     }
+    let bytes = |write: fn(u8) -> String| secret.bytes().map(write).collect::<String>();
+    all.extend([
+        secret.chars().rev().collect(),
+        bytes(|byte| format!("{byte:02x}")),
+        bytes(|byte| format!("{byte:02X}:")),
+        bytes(|byte| format!("={byte:02X}")),
+        bytes(|byte| format!("\\x{byte:02x}")),
+        bytes(|byte| format!("{}\0", char::from(byte))),
+    ]);
     all
 }
 
@@ -416,7 +429,7 @@ fn prompts_are_hidden() {
             r#"value \"[redacted]\""#,
         ),
         ("dear dr. müller, my \"number\" is 43", "[redacted]3"),
-        // Less than 16 characters.
+        // Less than 13 letters.
         (
             "'Dear Dr. Müller' is no number",
             "'Dear Dr. Müller' is no number",
@@ -425,6 +438,63 @@ fn prompts_are_hidden() {
     ];
     for (text, expected) in table {
         assert_eq!(shown(redactor, text), expected);
+    }
+}
+
+#[test]
+fn short_messages_are_hidden_as_a_whole() {
+    let request = json!({
+        "messages": [
+            { "content": "My PIN is 4711." },
+            { "content": [{ "type": "text", "text": "Jo Smith\n" }] },
+            { "content": "required" },
+            { "content": "a b" },
+        ],
+        "user": "some one",
+        "stop": ["no more"],
+    })
+    .to_string();
+    let redactor = Redactor {
+        secret: "",
+        sent: "",
+        request: &request,
+    };
+    for (text, expected) in [
+        ("Bad value 'My PIN is 4711.'", "Bad value '[redacted].'"),
+        ("input: my%20pin%20is%204711", "input: [redacted]"),
+        (r#"text \"Jo Smith\n\""#, r#"text \"[redacted]\n\""#),
+        // In part, of one word or of few letters: as errors may have them.
+        ("My PIN is required, a b", "My PIN is required, a b"),
+        ("some one said no more", "some one said no more"),
+    ] {
+        assert_eq!(shown(redactor, text), expected);
+    }
+}
+
+#[test]
+fn passwords_within_what_is_sent_are_hidden() {
+    for (password, value) in [
+        ("Tr0ub4dor-horse", base64(b"me:Tr0ub4dor-horse", *b"+/")),
+        ("pass>>word??~1~", base64(b"an:pass>>word??~1~", *b"-_")),
+    ] {
+        let key = base64(["BedrockAPIKey-1:", password].concat().as_bytes(), *b"+/");
+        for value in [["Basic ", &value].concat(), ["Bearer ABSK", &key].concat()] {
+            let sent = ["https://host/chat\nauthorization\n", &value].concat();
+            let redactor = Redactor {
+                secret: "",
+                sent: &sent,
+                request: "",
+            };
+            for said in disguises_of_secret(password) {
+                let shown = shown(redactor, &["No '", &said, "'"].concat());
+                assert!(shown.contains("[redacted]"), "{said}: {shown}");
+                assert!(
+                    !has_piece(&letters(&shown), &letters(password), 6),
+                    "{shown}"
+                );
+            }
+            assert_eq!(shown(redactor, "BedrockAPIKey"), "BedrockAPIKey");
+        }
     }
 }
 

@@ -35,6 +35,10 @@ const disguisesOfSecret = (secret) => [
   btoa(secret),
   btoa(`x:${secret}`),
   btoa(`user:${secret}`).replaceAll("=", ""),
+  btoa(each(secret, (code) => `${String.fromCharCode(code)}\0`)),
+  each(secret, (code) => hex(code, 2)),
+  each(secret, (code) => `\\x${hex(code, 2)}`),
+  [...secret].reverse().join(""),
   secret.slice(0, 12),
   secret.slice(-12),
 ];
@@ -121,7 +125,8 @@ test("secrets: a key of a provider's, and one in a header", async () => {
   await tellNothing([key, `Bearer ${key}`], { apiKey: async () => key });
   await tellNothing(disguisesOfSecret(gatewayKey), { apiKey: null, defaultHeaders: { "x-gateway": gatewayKey } });
   const basic = `Basic ${btoa(`me:${gatewayKey}`)}`;
-  await tellNothing([basic], { apiKey: null }, { headers: { authorization: basic } });
+  const inside = [basic, ...disguisesOfSecret(gatewayKey)];
+  await tellNothing(inside, { apiKey: null }, { headers: { authorization: basic } });
 });
 
 test("secrets: credentials, and what was signed with them", async () => {
@@ -189,6 +194,15 @@ test("secrets: a cause without any is the cause, whatever it is", async () => {
   const error = await fails(call(throwing, { apiKey: key }));
   holdsNothing(error, [key]);
   assert.instanceOf(error, BedrockError);
+});
+
+test("secrets: what is too large to be looked through is not shown", async () => {
+  const large = `${"x".repeat(300_000)} ${key}`;
+  const answer = { status: 400, headers: new Headers({ "content-type": "application/json" }), body: null };
+  const headers = { get: (name) => (name === "content-type" ? large : answer.headers.get(name)), [Symbol.iterator]: () => [["x-said", large]].values() };
+  for (const fetch of [async () => ({ ...answer, headers }), () => Promise.reject(new Error(large))]) {
+    for (const it of await outcomes(recorder(), { apiKey: key }, fetch)) holdsNothing(it, [key]);
+  }
 });
 
 test("secrets: what is none is shown", async () => {

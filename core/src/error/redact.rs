@@ -7,8 +7,9 @@
 use core::fmt;
 
 use crate::json::{self, Reader, work};
+use crate::sigv4::hex;
 use crate::text::{after, find, rfind, split, split_once};
-use crate::token::push_base64;
+use crate::token::{base64_text, push_base64};
 
 /// A text of the service's as it may be shown.
 pub(super) fn shown(text: &str, longest: usize) -> String {
@@ -209,8 +210,9 @@ fn is_label(word: &str) -> bool {
 ///
 /// Letters and digits are compared, in any case, whatever stands between them, and however they
 /// are escaped: as JSON, percent-encoding and HTML do it, more than once too. Of a secret any 6 of
-/// them in a row are hidden, also in base64, alone or within what was encoded; of a text of the
-/// request any 13.
+/// them in a row are hidden, also backwards, in hexadecimal digits, and in base64 of UTF-8 and
+/// UTF-16, alone or within what was encoded; of a text of the request any 13, and a message that is
+/// shorter if it is more than one word.
 ///
 /// Time and memory are linear in what is told, time also in what was sent.
 #[derive(Clone, Copy, Default)]
@@ -234,6 +236,9 @@ impl fmt::Debug for Redactor<'_> {
 const SECRET: usize = 6;
 /// So many letters of a text of the request.
 const PROMPT: usize = 13;
+/// So many has a message that is looked for as a whole. What is shorter, or one word, an error may
+/// have for itself.
+const SHORTEST_PROMPT: usize = 6;
 /// What of a request is no prompt.
 const PUBLIC: [&str; 6] = ["model", "role", "type", "name", "id", "tool_call_id"];
 const BEARER: &str = "Bearer ";
@@ -268,23 +273,45 @@ impl Redactor<'_> {
                 // Of a signature all else is public, and so is `Bearer`.
                 let secret = after(value, "Signature=").or_else(|| after(value, BEARER));
                 secrets.look_for(secret.unwrap_or(value));
+                // `user:password`, of a long-term key too.
+                let encoded = after(value, "Basic ").or_else(|| after(value, "ABSK"));
+                let pair = encoded.map(base64_text).unwrap_or_default();
+                secrets.look_for(after(&pair, ":").unwrap_or_default());
             }
         }
-        let json = secrets.hide(json);
-        if self.request.is_empty() {
-            return json;
+        let mut json = secrets.hide(json);
+        // Which lengths the short texts have.
+        let mut lengths = 1 << PROMPT;
+        for length in (SHORTEST_PROMPT..=PROMPT).rev() {
+            if lengths >> length & 1 == 1 && !self.request.is_empty() {
+                let mut prompts = Found::new(&json, length);
+                let looked = self.look_for_prompts(&mut prompts);
+                lengths |= looked;
+                json = prompts.hide(json);
+            }
         }
-        let mut prompts = Found::new(&json, PROMPT);
-        let (mut rest, mut is_public) = (self.request, true);
+        json
+    }
+
+    /// Texts of the request: all, or those that are as short as a piece.
+    fn look_for_prompts(&self, prompts: &mut Found) -> u32 {
+        let (mut rest, mut key, mut lengths) = (self.request, "model", 0);
         while let Some((_, body, after)) = next_string(rest) {
             rest = after;
             if after.starts_with(':') {
-                is_public = PUBLIC.contains(&body);
-            } else if !is_public {
-                prompts.look_in(body);
+                key = body;
+            } else if !PUBLIC.contains(&key) {
+                let letters = Letters::of(body).take(PROMPT).count();
+                let is_message = ["content", "text"].contains(&key) && body.contains(' ');
+                if letters < PROMPT && is_message {
+                    lengths |= 1 << letters;
+                }
+                if letters == prompts.length && (letters == PROMPT || is_message) {
+                    prompts.look_in(body);
+                }
             }
         }
-        prompts.hide(json)
+        lengths
     }
 }
 
@@ -329,18 +356,24 @@ impl Found {
         }
     }
 
-    /// Marks the pieces of a secret, in base64 too.
+    /// Marks the pieces of a secret, encoded too.
     fn look_for(&mut self, secret: &str) {
         // What every short-term key begins with is no secret.
         let [public, ..] = KEYS;
         let secret = secret.strip_prefix(public).unwrap_or(secret);
         self.look_in(&quoted(secret));
+        let backwards: String = secret.chars().rev().collect();
+        self.look_in(&quoted(&backwards));
+        self.look_in(&hex(secret.as_bytes()));
+        let wide: String = secret.chars().flat_map(|next| [next, '\0']).collect();
         // Of what was encoded it may be a part: so it stands at any of three places in the groups
         // of three bytes.
         for before in ["", "-", "--"] {
-            let mut encoded = String::new();
-            push_base64(&mut encoded, [before, secret].concat().as_bytes());
-            self.look_in(&encoded);
+            for text in [secret, &wide] {
+                let mut encoded = String::new();
+                push_base64(&mut encoded, [before, text].concat().as_bytes());
+                self.look_in(&encoded);
+            }
         }
     }
 
@@ -475,6 +508,7 @@ impl<'a> Letters<'a> {
         match (mark, self.byte(self.at)) {
             (b'%', _) => {}
             (b'\\', b'u') => most = 4,
+            (b'\\', b'x') => {}
             // That ends the string.
             (b'\\', b'"') if (self.at - from) % 2 == 1 => return 0,
             (b'\\', 0..0x80) => most = 0,
