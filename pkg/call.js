@@ -12,7 +12,7 @@ import {
   shownHeaders,
   thrown,
 } from "./errors.js";
-import { turns } from "./globals.js";
+import { hasRequests, turns } from "./globals.js";
 import { needStack } from "./link.js";
 import { asBytes, discard, isTaken, joined, readerOf, release, resumed, taken, wholeBody } from "./reader.js";
 import { ERROR, INFO, WARN, tell, write } from "./log.js";
@@ -118,13 +118,12 @@ export class Call {
     this.#rust = this.#in.rust;
     const { length } = this.#text;
     if (length > LARGE_REQUEST && this.#rust.isShort(length * 6)) throw tooLarge();
-    this.handle = this.#rust.newCall(client.handle, this, this.#text, given?.text(), kind, client.level);
+    // What its request takes with it must not be kept by others.
+    const held = hasRequests ? new Lent(this) : this;
+    this.handle = this.#rust.newCall(client.handle, held, this.#text, given?.text(), kind, client.level);
     if (!this.handle) throw this.#in.refusal();
-    client.calls.add(this);
-    this.#in.calls.add(this);
-    const signal = this.#given?.signal;
     try {
-      if (signal) this.#unlisten = listen(signal, this);
+      this.#list(held);
     } catch (cause) {
       this.abort();
       throw cause;
@@ -353,7 +352,7 @@ export class Call {
         return [REDIRECTED, ""];
       }
       const isPlain = status >= 200 && status < 300 && !this.isStream;
-      const get = (name) => `${headers.get(name) ?? ""}`.replaceAll("\n", " ");
+      const get = (name) => `${headers.get(name) ?? ""}`.slice(0, START).replaceAll("\n", " ");
       const lines = isPlain ? get("content-type") : headerNames().map(get).join("\n");
       this.requestID = ["x-amzn-requestid", "x-request-id"].map(get).find((id) => this.#isID(id));
       this.response = response;
@@ -402,6 +401,7 @@ export class Call {
         const { done, value } = await reader.read();
         if (done) break;
         const piece = asBytes(value);
+        if (!piece.length) continue;
         pieces.push(piece);
         length += piece.length;
         if (length - piece.length >= LONGEST_START || turn !== this.#turn || this.#over) continue;
@@ -432,7 +432,8 @@ export class Call {
     return shownHeaders(this.#headers, this.#redact);
   }
 
-  #redact = (json) => this.#rust.redact(this.handle, json);
+  /** Nothing, for more than a runtime's own network would let through: it takes a multiple of memory. */
+  #redact = (json) => (json.length > START ? undefined : this.#rust.redact(this.handle, json));
 
   /** Whether it has the form of an id of a request, and nothing of what was sent. */
   #isID(id) {
@@ -520,9 +521,8 @@ export class Call {
     lost?.unregister(this);
     clearTimeout(this.#timer);
     this.#unlisten?.();
-    this.#client.calls.delete(this);
     this.#rust.freeCall(this.handle);
-    this.#in.leave(this);
+    this.#in.leave();
     // A response that is kept would keep this, and the module's memory.
     this.#kept.call = undefined;
     this.#in = undefined;
@@ -573,10 +573,17 @@ export class Call {
     this.#kept.call = this;
     clearTimeout(this.#timer);
     this.#due = Infinity;
-    this.#unlisten?.();
-    this.#unlisten = lend(lent, this, [this.#client.calls, this.#in.calls], this.#given?.signal);
-    lost?.register(this, forgetting(this.#unlisten, this.#in, this.handle), this);
+    this.#unlisten();
+    this.#list(lent);
     return this.#kept;
+  }
+
+  /** Lets its client, its instance and its signal end it, or whoever stands for it. */
+  #list(held) {
+    this.#unlisten = list(held, [this.#client.calls, this.#in.calls], this.#given?.signal);
+    // By a signal that had rung before.
+    if (this.#over) this.#unlisten();
+    else if (held !== this) lost?.register(this, forgetting(this.#unlisten, this.#in, this.handle), this);
   }
 
   /** Asks again for a stream that died: see `push`. */
@@ -640,20 +647,17 @@ const gone = new Proxy({}, { get: () => () => undefined });
 
 // Some workers do not know them.
 export const weak = (object) => (typeof WeakRef === "function" ? new WeakRef(object) : { deref: () => object });
-const lost =
+export const lost =
   typeof FinalizationRegistry === "function" ? new FinalizationRegistry((forget) => forget()) : undefined;
 
 // Functions of their own: a closure holds all that is in scope, and must not hold the call.
 
-/** Lets those that list a call, and a signal, end it without keeping it; the answer ends that. */
-function lend(lent, call, lists, signal) {
-  for (const list of lists) {
-    list.delete(call);
-    list.add(lent);
-  }
-  const unlisten = signal && listen(signal, lent);
+/** Lets those that list a call, and a signal, end it; the answer ends that. */
+function list(held, lists, signal) {
+  for (const list of lists) list.add(held);
+  const unlisten = signal && listen(signal, held);
   return () => {
-    for (const list of lists) list.delete(lent);
+    for (const list of lists) list.delete(held);
     unlisten?.();
   };
 }
@@ -692,7 +696,7 @@ const UNREADABLE = "The answer is too large, or too deeply nested, for this engi
 
 /** Whether the caller's fetch went elsewhere with what was for this origin. */
 const wasRedirected = ({ redirected, url }, sent) =>
-  redirected === true || (Boolean(url) && url !== sent && new URL(url).origin !== new URL(sent).origin);
+  redirected || (Boolean(url) && url !== sent && new URL(url).origin !== new URL(sent).origin);
 
 function deferred() {
   const it = {};
@@ -700,12 +704,7 @@ function deferred() {
   return it;
 }
 
-/**
- * Workers have a promise go with the request in which it was made: one of another request may never be
- * kept. Until its turn ends no other request's code runs.
- */
-const hasRequests = "WebSocketPair" in globalThis || "EdgeRuntime" in globalThis;
-
+/** A promise of another request's may never be kept. Until its turn ends no other one's code runs. */
 async function forgetFlight(secret) {
   const { flight } = secret;
   await turns();

@@ -1,4 +1,4 @@
-import { CREATE, Call, STREAM } from "./call.js";
+import { CREATE, Call, STREAM, lost } from "./call.js";
 import { ConfigurationError, asOurs, classes, hidden, refused } from "./errors.js";
 import { instance, needStack } from "./link.js";
 import { levelOf } from "./log.js";
@@ -54,6 +54,8 @@ class Core {
       this.handle = it.rust.newClient(this.#text, this.#url, this.#inPage, same);
       if (!this.handle) throw it.refusal();
       this.#in = it;
+      lost?.unregister(this);
+      lost?.register(this, forgetting(it, this.handle), this);
     }
     secret.in = it;
     secret.handle = this.handle;
@@ -69,9 +71,13 @@ class Core {
   close() {
     this.closed = true;
     for (const call of this.calls) call.abort();
-    this.#in.rust.freeClient(this.handle);
+    lost?.unregister(this);
+    forgetting(this.#in, this.handle)();
   }
 }
+
+// Of its own: a closure holds all that is in scope, and must not hold the client.
+const forgetting = (it, handle) => () => it.rust.freeClient(handle);
 
 const freed = () => new ConfigurationError("The client was freed.");
 

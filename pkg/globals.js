@@ -14,6 +14,9 @@ const settled = (async () => {})();
  */
 export const queueMicrotask = (run) => void settled.then(run);
 
+/** Whether promises and timers are a request's, and go with it: in workers, of 128 MB each. */
+export const hasRequests = "WebSocketPair" in globalThis || "EdgeRuntime" in globalThis;
+
 /** Whoever has just asked for something goes on first: to listen, or to ask for more of the same. */
 export async function turns() {
   for (let turn = 0; turn < 9; turn++) await undefined;

@@ -132,8 +132,7 @@ class Instance {
   }
 
   /** A call is over. */
-  leave(call) {
-    this.calls.delete(call);
+  leave() {
     if (live === this && this.#memory.buffer.byteLength > LARGE) live = undefined;
   }
 

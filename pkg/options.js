@@ -2,6 +2,7 @@
 // of them goes to it as text (core/src/options.rs), by the module's own table.
 
 import { refused } from "./errors.js";
+import { hasRequests } from "./globals.js";
 import { ask } from "./link.js";
 
 // Whose an option is.
@@ -185,12 +186,14 @@ export class Given {
     }
   }
 
-  /** Reads the environment. */
+  /** Reads the environment: its variables, and what it has room for. */
   withEnvironment() {
     for (const { place, name } of rowsOf(ENVIRONMENT)) {
       const value = variable(name);
       this.texts[place] = value && written("S", value);
     }
+    // There an answer that large, and what is made of it, is all that there is room for.
+    if (hasRequests) this.texts[tables().places["limits.response"]] ??= `n${2 ** 24}`;
     return this;
   }
 

@@ -179,6 +179,7 @@ export class Source {
 
   async #advance() {
     this.waiting = true;
+    let isRead = false;
     try {
       let found = false;
       while (!found && !this.done) {
@@ -196,14 +197,16 @@ export class Source {
         } else if (!this.#call.isWatched) {
           this.#call.watch();
         }
+        isRead = true;
         const { done, value } = await this.#reader.read();
+        isRead = false;
         if (this.done) break;
         found = done ? this.#take(this.#call.finish()) : this.#decodeRead(value);
       }
     } catch (cause) {
       if (this.done) return;
-      // What cannot be read is not sent for again.
-      if (cause instanceof BedrockError) this.#call.quit(cause);
+      // What cannot be read is not sent for again, nor what we failed over.
+      if (!isRead || cause instanceof BedrockError) this.#call.quit(asOurs(cause));
       else this.#goOn(this.#call.broken(cause) & STATE);
     } finally {
       this.waiting = false;

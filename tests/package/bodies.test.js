@@ -270,6 +270,7 @@ test("bodies: a finish_reason that is an error is one, with what came before it"
 test("bodies: what a fetch of the caller's was redirected to is not read", async () => {
   for (const [more, refused] of [
     [{ redirected: true }, true],
+    [{ redirected: 1 }, true],
     [{ url: "https://elsewhere.test/v1/chat/completions" }, true],
     [{ url: "http://example.com/v1/chat/completions" }, true],
     [{ url: "https://example.com:8443/v1" }, true],

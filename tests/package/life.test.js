@@ -6,6 +6,7 @@ import { countdown, during, failing, instances } from "../failing.js";
 import { answering, encode, fails } from "../helpers.js";
 
 const bedrock = await failing();
+const { gateway } = await import("bedrock-chat-failing/edge");
 const { APIError, BedrockChatClient, BedrockError, InvalidRequestError, LimitError, ModuleError } = bedrock;
 
 const model = "m";
@@ -67,6 +68,33 @@ async function everything(client) {
       const { choices } = await derived.chat.completions.create({ model, messages });
       derived.free();
       return choices[0].message.content;
+    },
+    tee: async () => {
+      const branches = (await client.chat.completions.create({ model, messages, stream: true })).tee();
+      const read = async (branch) => {
+        let text = "";
+        for await (const piece of branch.textStream()) text += piece;
+        return text;
+      };
+      return (await Promise.all(branches.map(read))).join("|");
+    },
+    told: async () => {
+      let text = "";
+      const stream = client.chat.completions.stream({ model, messages }).on("content", (delta) => (text += delta));
+      await stream.done();
+      return text;
+    },
+    run: async () => client.chat.completions.runTools({ model, messages, tools: [] }).finalContent(),
+    streamedRun: async () => client.chat.completions.runTools({ model, messages, tools: [], stream: true }).finalContent(),
+    gateway: async () => {
+      const answers = [];
+      for (const stream of [false, true]) {
+        const body = JSON.stringify({ model, messages, stream });
+        const request = new Request("https://page.example/v1/chat/completions", { method: "POST", headers, body });
+        answers.push(await (await gateway({ client, models: [model] })(request)).text());
+      }
+      if (answers.some((text) => text.includes("error"))) throw new BedrockError(answers.join());
+      return answers.map((text) => text.match(/"content":"[^"]*"/g).join()).join("|");
     },
     guard: async () => bedrock.guardContent("text", "suffix"),
   };
@@ -150,8 +178,8 @@ test("life: a trap in any function of the module, one after the other", async ()
   await during({ fuse: all.step }, () => everything(client));
   assert.isAbove(all.calls, 1000);
   let failed = 0;
-  // All of them would take a minute: a step that is prime to nothing much.
-  for (let at = 1; at <= all.calls; at += at < 30 ? 1 : 97) {
+  // All of them would take minutes: a step that is prime to nothing much.
+  for (let at = 1; at <= all.calls; at += at < 30 ? 1 : 197) {
     const fuse = countdown(at, trap);
     failed += check(await during({ fuse: fuse.step }, () => everything(client)), `trap ${at}`);
     assert.equal(check(await everything(client), `after trap ${at}`), 0);
@@ -169,7 +197,7 @@ test("life: an exception out of any import, one by one: of the engine's and of o
   let failed = 0;
   const top = instances.latest.sp.value;
   for (const error of [new RangeError("Maximum call stack size exceeded"), new Error("mine")]) {
-    for (let at = 1; at <= all.calls; at += 7) {
+    for (let at = 1; at <= all.calls; at += 17) {
       const watch = countdown(at, thrower(error));
       const { sp } = instances.latest;
       const outcomes = await during({ watch: watch.step }, () => everything(client));
@@ -303,6 +331,23 @@ test("life: a trap in a call that is made within fetch, and within the abort of 
   controller.abort();
   assert.instanceOf(await call, BedrockError);
   await inner;
+  assert.equal(check(await everything(client), "afterwards"), 0);
+});
+
+test("life: what fails over the bytes of a stream is no failed connection", async () => {
+  const mine = new Error("mine");
+  const client = clientOf({ fetch: server(), maxRetries: 2 });
+  for (const read of [0, 1]) {
+    const stream = client.chat.completions.stream({ model, messages });
+    const iterator = stream[Symbol.asyncIterator]();
+    if (read) await iterator.next();
+    Uint8Array.prototype.set = thrower(mine);
+    const error = await fails(iterator.next()).finally(() => delete Uint8Array.prototype.set);
+    assert.strictEqual(error.constructor, BedrockError);
+    assert.strictEqual(error.cause, mine);
+    assert.equal(stream.partial.choices[0]?.message.content, read ? texts[0] : undefined);
+    assert.strictEqual(await fails(stream.finalContent()), error);
+  }
   assert.equal(check(await everything(client), "afterwards"), 0);
 });
 
