@@ -30,6 +30,12 @@ fn guardrail(completion: &str) -> (Option<String>, bool) {
     (Some(guardrail.raw().to_owned()), intervened)
 }
 
+/// Whether an action is that of an intervention, however it is spelled.
+fn intervenes(action: Value<'_>) -> bool {
+    let said = action.to_text().unwrap_or_else(|| action.raw().to_owned());
+    said.to_ascii_lowercase().contains("intervened")
+}
+
 fuzz_target!(|input: &[u8]| {
     let [choice, members @ ..] = input else {
         return;
@@ -64,18 +70,18 @@ fuzz_target!(|input: &[u8]| {
     }
     // Where one was asked for, the answer says what is known.
     assert!(!asked || said.is_some());
-    let last = alone
+    // Whichever of them says so.
+    let acted = alone
         .members()
-        .filter(|member| member.key.is(ACTION))
-        .last()
-        .is_some_and(|member| member.value.is_string("GUARDRAIL_INTERVENED"));
+        .any(|member| member.key.is(ACTION) && intervenes(member.value));
     // A filter may be the model's own, where no guardrail was asked for.
-    let stopped = match Stop::of(reason) {
+    let json = format!("\"{reason}\"");
+    let stopped = match Stop::of(Value::parse_str(&json).expect("a string")) {
         Stop::Guardrail => true,
         Stop::Filter => asked || said.is_some(),
         Stop::Other => false,
     };
-    assert!(intervened || !(last || stopped));
+    assert!(intervened || !(acted || stopped));
 
     // Streamed: in one chunk, or behind the end of the choice.
     let end = format!(r#"{{"choices":[],{members}}}"#);

@@ -335,10 +335,13 @@ struct Found {
 
 impl Found {
     fn new(json: &str, length: usize) -> Self {
-        let mut found = Self {
-            pieces: vec![0; (2 * json.len() + 2).next_power_of_two()],
-            length,
-        };
+        let mut pieces = Vec::new();
+        let room = (2 * json.len() + 2).next_power_of_two();
+        // Without memory for it nobody knows what is a piece, and all is hidden.
+        if pieces.try_reserve_exact(room).is_ok() {
+            pieces.resize(room, 0);
+        }
+        let mut found = Self { pieces, length };
         found.note(json, true);
         found
     }
@@ -381,7 +384,7 @@ impl Found {
     /// have it: so time stays linear.
     fn place(&mut self, piece: u64) -> Option<&mut u64> {
         const FARTHEST: usize = 64;
-        let last = self.pieces.len() - 1;
+        let last = self.pieces.len().checked_sub(1)?;
         let hash = (piece.wrapping_mul(SPREAD) >> 32) as usize;
         for at in hash..hash + FARTHEST {
             work::count(1);
