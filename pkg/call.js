@@ -85,6 +85,8 @@ export class Call {
   /** The wait in hand, by number; what comes of another one is nobody's business. */
   #turn = 0;
   #waiting = false;
+  /** Who stands for it, in a worker. */
+  #lent;
   #deadline = Infinity;
   #timer;
   /** When the timer goes off. */
@@ -118,8 +120,10 @@ export class Call {
     this.#rust = this.#in.rust;
     const { length } = this.#text;
     if (length > LARGE_REQUEST && this.#rust.isShort(length * 6)) throw tooLarge();
-    // What its request takes with it must not be kept by others.
-    const held = hasRequests ? new Lent(this) : this;
+    // What its request takes with it must not be kept by others while it waits.
+    if (hasRequests) this.#lent = new Lent(this);
+    const held = this.#lent ?? this;
+    this.#work();
     this.handle = this.#rust.newCall(client.handle, held, this.#text, given?.text(), kind, client.level);
     if (!this.handle) throw this.#in.refusal();
     try {
@@ -259,6 +263,7 @@ export class Call {
     // Or a timer would outlive it.
     if (this.#over) return 0;
     this.#waiting = true;
+    if (this.#lent) this.#lent.working = undefined;
     this.#deadline = deadline;
     this.#cause = undefined;
     if (deadline < this.#due) this.#setTimer(deadline);
@@ -281,17 +286,23 @@ export class Call {
     this.#rust.tell(this.handle, TIME_UP);
   }
 
+  /** Nothing is waited for: the module goes on. */
+  #work() {
+    this.#waiting = false;
+    if (this.#lent) this.#lent.working = this;
+  }
+
   /** The wait in hand is over; the request, if there is one, is cancelled. */
   #leave() {
     this.#turn++;
-    this.#waiting = false;
+    this.#work();
     this.cancel();
   }
 
   /** Whether it is this wait that came to its end. */
   #ends(turn) {
     if (turn !== this.#turn || this.#over) return false;
-    this.#waiting = false;
+    this.#work();
     return true;
   }
 
@@ -554,7 +565,7 @@ export class Call {
     const isNew = !this.#isWanted;
     this.#isWanted = true;
     if (isNew && this.headersAt && this.#waiting) {
-      this.#waiting = false;
+      this.#work();
       this.#rust.tell(this.handle, WANTED);
     }
     return this.#settled.promise;
@@ -592,7 +603,7 @@ export class Call {
     this.streaming = false;
     this.#answered = this.#settled = undefined;
     this.headersAt = undefined;
-    this.#waiting = false;
+    this.#work();
     this.#rust.tell(this.handle, RESUMED);
     await this.result();
   }
@@ -670,6 +681,8 @@ const forgetting = (unlisten, it, handle) => () => {
 /** A call, for those that must not keep it: the module, its client, its signal. */
 class Lent {
   #call;
+  /** The call itself where nobody else may hold it: while the module is at work. */
+  working;
 
   constructor(call) {
     this.#call = weak(call);
