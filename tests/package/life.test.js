@@ -179,7 +179,7 @@ test("life: a trap in any function of the module, one after the other", async ()
   assert.isAbove(all.calls, 1000);
   let failed = 0;
   // All of them would take minutes: a step that is prime to nothing much.
-  for (let at = 1; at <= all.calls; at += at < 30 ? 1 : 197) {
+  for (let at = 1; at <= all.calls; at += at < 20 ? 1 : 397) {
     const fuse = countdown(at, trap);
     failed += check(await during({ fuse: fuse.step }, () => everything(client)), `trap ${at}`);
     assert.equal(check(await everything(client), `after trap ${at}`), 0);
