@@ -665,8 +665,8 @@ export const lost =
 
 /** Lets those that list a call, and a signal, end it; the answer ends that. */
 function list(held, lists, signal) {
-  for (const list of lists) list.add(held);
   const unlisten = signal && listen(signal, held);
+  for (const list of lists) list.add(held);
   return () => {
     for (const list of lists) list.delete(held);
     unlisten?.();

@@ -18,8 +18,8 @@ export function listen(signal, call) {
       listening.delete(signal);
       forget(signal, heard);
     };
-    listening.set(signal, calls);
     signal.addEventListener("abort", heard);
+    listening.set(signal, calls);
   }
   calls.add(call);
   return () => {
