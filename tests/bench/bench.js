@@ -152,6 +152,16 @@ function many(node) {
   return interleave([...OURS, "openai"], { warm: 0, rounds: ROUNDS.large }, measure);
 }
 
+const SERVERS = ["gateway", "toSSEResponse", "handwritten", "bytes"];
+/** What is imported beside a client. */
+const ENTRIES = ["edge", "ui", "ai-sdk"];
+
+async function passing(node) {
+  const cpu = await script(node, "gateway.js", { deltas: DELTAS, warm: ROUNDS.warm, rounds: ROUNDS.streams });
+  const measure = (who) => script(node, "gateway.js", { who, streams: 2000 });
+  return { cpu, memory: await interleave(SERVERS, { warm: 0, rounds: ROUNDS.large }, measure) };
+}
+
 async function load(node) {
   const found = {};
   for (const who of [...OURS, "openai"]) {
@@ -172,12 +182,13 @@ const result = {
   deltas: DELTAS,
   versions: {},
   runtimes: [],
-  sizes: { esbuild: await sizes([...OURS, "openai", "ai", "aws-sdk"]) },
+  sizes: { esbuild: await sizes([...OURS, "openai", "ai", "aws-sdk", ...ENTRIES]) },
   streams: {},
   starts: {},
   calls: {},
   large: {},
   many: {},
+  passing: {},
   load: {},
 };
 for (const name of [
@@ -211,6 +222,8 @@ for (const node of config.nodes) {
   result.large[name] = await large(node);
   say(`${name}: many at once`);
   result.many[name] = await many(node);
+  say(`${name}: streams that pass through`);
+  result.passing[name] = await passing(node);
   if (!config.load) continue;
   say(`${name}: under load`);
   result.load[name] = await load(node);

@@ -27,6 +27,11 @@ export const entries = {
   "aws-sdk": 'export { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";',
 };
 
+// Beside a client, which is not in them.
+for (const [name, what] of [["edge", "gateway"], ["ui", "toUIMessageStreamResponse"], ["ai-sdk", "createBedrockChat"]]) {
+  entries[name] = `export { ${what} } from "bedrock-chat/${name}";`;
+}
+
 export async function bundle(name, platform) {
   const { outputFiles } = await build({
     stdin: { contents: entries[name], resolveDir: here },

@@ -110,6 +110,27 @@ function loadTable(found) {
   return table(head, rows);
 }
 
+/** What passes through a server of one's own, and what is imported for it. */
+function passingTables({ passing, sizes }) {
+  const names = {
+    gateway: "`gateway()`",
+    toSSEResponse: "`toSSEResponse()`",
+    handwritten: "eventsource-parser, `JSON.parse`, `JSON.stringify`",
+    bytes: "the bytes, unread",
+  };
+  const streams = Object.entries(passing).map(([where, { cpu, memory }]) => {
+    const row = (name) => [names[name], cell(cpu[name], number), ratio(cpu[name], cpu.handwritten), cell(memory[name], kb)];
+    return table([where, "CPU µs per chunk", "÷ hand-written", "memory of each of 2,000 at once"], Object.keys(names).map(row));
+  });
+  const entries = ["edge", "ui", "ai-sdk"].map((name) => {
+    const found = Object.values(sizes)[0][name];
+    return [`\`bedrock-chat/${name}\``, ...["gzip", "brotli", "minified"].map((how) => cell(found[how], kb))];
+  });
+  return [...streams, table(["entry, without the client", "gzip", "brotli", "minified"], entries)];
+}
+
+const kb = (value) => `${number(value / 1024)} KB`;
+
 function loadSection({ load }) {
   const errors = ([who, { errors }]) =>
     `${NAMES[who]}: ${Object.entries(errors).map(([name, times]) => `${name} ${times}`).join(", ") || "no errors"}.`;
@@ -186,6 +207,9 @@ export function markdown(result) {
     "## Large and many",
     `Each in a process of its own (rounds: ${rounds.large}). Memory is the peak of the process less what it had before the call, so that it holds garbage that was not collected yet; the payload itself is there before and does not count. Of the 5,000 streams each has given its first chunk and waits for the second; their memory is what the process has more after a garbage collection.`,
     metricTable(result, ["an event", "100,000", "200,000", "a request", "5,000"], some("ours", "before", "openai"), "openai"),
+    "## Passed on",
+    `Streams that a server passes on, as above: reads of 1,400 bytes from a \`fetch\` in the same process, and a reader at the other end. The hand-written one does less: it knows no usage, no error and no limit, and does not notice a stream that was cut.`,
+    ...passingTables(result),
     ...loadSection(result),
     "## Size",
     "KB (1,024 bytes) of what a browser gets: a program that streams the text of an answer as one ES module, minified by esbuild; gzip and brotli at their best (9 and 11). For ai (with @ai-sdk/openai-compatible) and @aws-sdk/client-bedrock-runtime (ConverseStream) it is what such a program imports.",
