@@ -48,7 +48,7 @@ export interface GatewayOptions<Env = any> {
 
   /**
    * The models that may be asked: their ids, or an object that gives their ids under names of your
-   * own, which is all that clients see. Another model is a 404.
+   * own, which is all that clients see, in errors too. Another model is a 404.
    */
   models: readonly string[] | { readonly [name: string]: string };
 
@@ -114,7 +114,8 @@ export interface GatewayOptions<Env = any> {
 
   /**
    * Hears of every answer, once, at its end: also of those that were broken off. A promise is
-   * waited for (`waitUntil`); what it throws is ignored.
+   * waited for (`waitUntil`); what it throws is ignored. A Cloudflare worker needs the
+   * compatibility flag `enable_request_signal` for clients who leave before their answer begins.
    */
   onUsage?: ((usage: GatewayUsage) => unknown) | undefined;
 

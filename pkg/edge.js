@@ -10,6 +10,7 @@ import {
   RateLimitError,
   refused,
 } from "./errors.js";
+import { namesOf } from "./names.js";
 import { event, eventResponse, passedOn, publicError } from "./sse.js";
 
 export { nodeListener } from "./node-listener.js";
@@ -59,7 +60,7 @@ const positive = (value) => typeof value === "number" && value > 0;
 
 function checked(given) {
   if (Object(given) !== given) throw refused("options", "must be an object");
-  for (const name of Object.keys(given)) {
+  for (const name of namesOf(given)) {
     if (!OPTIONS.includes(name)) throw refused(name, "is no option of a gateway");
   }
   const options = { maxBodyBytes: 1 << 20, bodyTimeout: 30_000, clientTimeout: 60_000, maxConcurrent: Infinity };
@@ -74,6 +75,9 @@ function checked(given) {
   for (const name of ["maxBodyBytes", "bodyTimeout", "clientTimeout", "maxConcurrent", "maxTokens"]) {
     if (options[name] !== undefined && !positive(options[name])) throw refused(name, "must be a number, more than 0");
   }
+  // Nothing that a condition came to: it would ask without.
+  const { guardrail } = options;
+  if (guardrail !== undefined && Object(guardrail) !== guardrail) throw refused("guardrail", "must be an object");
   if (basePath !== undefined && !/^\/.*[^/]$/.test(basePath)) {
     throw refused("basePath", "must begin with a slash and end without one");
   }
@@ -293,8 +297,16 @@ function shown(answer, { name, body }) {
   return answer;
 }
 
+/** Without the model's id, or what the service makes of it: its client knows it by its name. */
+function renamed(text, asked) {
+  if (!asked || asked.name === asked.body.model) return text;
+  const words = `${asked.body.model}`.match(/[a-z]+\d*/gi) ?? [];
+  const isOfId = new RegExp(`\\b(${words.filter((word) => word.length > 2).join("|") || "(?!)"})\\b`, "i");
+  return text.replace(/[\w/-]+([.:][\w/-]+)*/g, (word) => (isOfId.test(word) ? asked.name : word));
+}
+
 /** An error of a call as its client is told of it. */
-function told(error) {
+function told(error, asked) {
   const headers = {};
   const status = statusOf(error);
   for (const name of ["retry-after", "retry-after-ms"]) {
@@ -305,10 +317,10 @@ function told(error) {
   // What is wrong here stays wrong.
   if (status >= 500 && !error?.retryable) headers["x-should-retry"] = "false";
   if (error instanceof InvalidRequestError) {
-    return new Refusal(status, "invalid_value", error.message, headers, error.path || null);
+    return new Refusal(status, "invalid_value", renamed(error.message, asked), headers, error.path || null);
   }
   const { message, code = null, param = null } = publicError(error, "The service could not be asked.");
-  return new Refusal(status, status < 500 ? code : null, message, headers, status < 500 ? param : null);
+  return new Refusal(status, status < 500 ? code : null, renamed(message, asked), headers, status < 500 ? param : null);
 }
 
 /** 500 is what the gateway's owner has to mend. */
@@ -348,9 +360,13 @@ function estimatedUsage({ messages, tools }, partial) {
 
 /** Calls a hook of the owner's; what it throws is nobody's, and what it promises is waited for. */
 function tell(hook, ctx, ...values) {
-  const told = (async () => hook?.(...values))().catch(() => {});
+  outlive(ctx, (async () => hook?.(...values))().catch(() => {}));
+}
+
+/** A worker is there until this is done, and not only as long as its client. */
+function outlive(ctx, promise) {
   try {
-    ctx?.waitUntil?.(told);
+    ctx?.waitUntil?.(promise);
   } catch {
     // The context is another framework's.
   }
@@ -374,6 +390,7 @@ class Visit {
   #over = false;
   #waitingSince;
   #timer;
+  #ended;
 
   constructor(it, request, ctx, release) {
     this.#it = it;
@@ -406,7 +423,7 @@ class Visit {
       return json(shown(data, asked), { headers });
     } catch (error) {
       this.end(error);
-      throw told(error);
+      throw told(error, asked);
     }
   }
 
@@ -436,7 +453,12 @@ class Visit {
       this.end();
     };
     this.#watch();
-    const fail = (error) => event({ error: publicError(error) });
+    // Or workerd would drop it with its client, and nobody would hear what it has cost.
+    outlive(this.#ctx, new Promise((go) => (this.#ended = go)));
+    const fail = (error) => {
+      const { message, ...rest } = publicError(error);
+      return event({ error: { message: renamed(message, this.asked), ...rest } });
+    };
     const body = passedOn({ next, return: cancelled }, event, "data: [DONE]\n\n", fail);
     return eventResponse(body, { headers }, { "x-accel-buffering": "no" });
   }
@@ -461,6 +483,7 @@ class Visit {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#release();
     const { onUsage, onError } = this.#it;
+    this.#ended?.();
     const { stream, asked, key } = this;
     const isAborted = this.controller.signal.aborted || error instanceof APIUserAbortError;
     const partial = completion ?? stream?.partial ?? error?.partial;

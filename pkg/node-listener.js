@@ -11,6 +11,8 @@ function requestOf(incoming, signal) {
     .flatMap(([name, value]) => (Array.isArray(value) ? value.map((one) => [name, one]) : [[name, value]]));
   const scheme = socket.encrypted ? "https" : "http";
   const host = headers[":authority"] ?? headers.host ?? "localhost";
+  // The path is that of the request line, whatever else holds one.
+  if (/[/\\?#]/.test(host)) throw new TypeError("no host");
   const path = url.startsWith("/") ? url : "/";
   const hasBody = method !== "GET" && method !== "HEAD";
   const body = hasBody ? bodyOf(incoming) : undefined;

@@ -4,6 +4,7 @@
 import { refused } from "./errors.js";
 import { hasRequests } from "./globals.js";
 import { ask } from "./link.js";
+import { GUARDRAIL, isRoot, namesOf } from "./names.js";
 
 // Whose an option is.
 export const CLIENT = 1;
@@ -14,8 +15,6 @@ const ENVIRONMENT = 16;
 
 /** The longest time a timer can hold (WHATWG HTML: a signed 32-bit number). Longer is no limit. */
 const LONGEST_TIMER = 2 ** 31 - 1;
-
-const GUARDRAIL = /guard.?rail/i;
 
 let table;
 const read = () => {
@@ -38,9 +37,6 @@ const rowsOf = (scope) => tables().of[Math.log2(scope)];
 /** The headers of an answer that the module goes by. */
 export const headerNames = () => tables().headers;
 
-/** Whether all objects of its realm inherit from it: what it has, nobody gave. */
-const isRoot = (object) => Object.hasOwn(object, "isPrototypeOf") && !Object.getPrototypeOf(object);
-
 /** Read once; `undefined` too for what every object has. */
 function member(object, name) {
   const value = object[name];
@@ -49,22 +45,6 @@ function member(object, name) {
   while (owner && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
   // Of a proxy it may be nobody's.
   return owner && isRoot(owner) ? undefined : value;
-}
-
-/**
- * The names of what somebody gave: not methods of a class, nor what is not enumerable, unless it
- * seems to be a guardrail, which must not be lost in silence.
- */
-function namesOf(object) {
-  const names = new Set();
-  for (let owner = object; owner && !isRoot(owner); owner = Object.getPrototypeOf(owner)) {
-    for (const name of Reflect.ownKeys(owner)) {
-      const { enumerable, value } = Object.getOwnPropertyDescriptor(owner, name) ?? {};
-      const isMethod = owner !== object && typeof value === "function";
-      if (!isMethod && ((enumerable && typeof name === "string") || GUARDRAIL.test(String(name)))) names.add(name);
-    }
-  }
-  return names;
 }
 
 /** `undefined` without any. A promise is none: somebody has forgotten to wait for it. */

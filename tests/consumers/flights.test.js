@@ -1,27 +1,11 @@
-// Requests of one worker that wait for a key: none for another's, whose client may go. Wrangler's bundle
-// without wrangler's own proxy, which outlives its clients.
+// Requests of one worker that wait for a key: none for another's, whose client may go.
 
 import { once } from "node:events";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-// The tests' own: wrangler's is not for others.
-import { Miniflare } from "../node_modules/miniflare/dist/src/index.js";
 import { assert, test } from "../harness.js";
-import { here, run } from "./commands.js";
-
-/** The modules of the worker, its main one first. */
-async function bundle() {
-  const folder = `${here}dist/flights`;
-  await rm(folder, { recursive: true, force: true });
-  const options = "--dry-run --minify --name flights --compatibility-date 2024-06-03";
-  await run(`wrangler deploy workerd/flights.js --outdir ${folder} ${options}`);
-  const names = (await readdir(folder)).filter((name) => /\.(js|wasm)$/.test(name));
-  const modules = names.map(async (path) => {
-    const contents = await readFile(`${folder}/${path}`);
-    return { type: path.endsWith(".js") ? "ESModule" : "CompiledWasm", path, contents };
-  });
-  return (await Promise.all(modules)).sort(({ path }) => (path.endsWith(".js") ? -1 : 1));
-}
+import { here } from "./commands.js";
+import { bundled, Miniflare } from "./miniflare.js";
 
 /** A server whose requests are answered when the test says so: `next()` is the one that comes next. */
 async function holding() {
@@ -56,7 +40,7 @@ for (const compatibilityDate of ["2024-06-03", "2026-07-30"]) {
     const miniflare = new Miniflare({
       workers: [
         { ...all, name: "front", modules: [front], serviceBindings: { flights: "flights" } },
-        { ...all, name: "flights", modules: (modules ??= await bundle()) },
+        { ...all, name: "flights", modules: (modules ??= await bundled("workerd/flights.js")) },
       ],
     });
     const keys = await holding();

@@ -187,6 +187,10 @@ test("options that are wrong", async () => {
     [{ client, models, parameters: { temperature: 1 } }, "parameters.temperature"],
     [{ client, models, parameters: { model: true } }, "parameters.model"],
     [{ client, models, guardRail: {} }, "guardRail"],
+    [Object.create({ guard_rail: {} }, Object.getOwnPropertyDescriptors({ client, models })), "guard_rail"],
+    [Object.defineProperty({ client, models }, "guardrails", { value: {} }), "guardrails"],
+    [{ client, models, guardrail: "" }, "guardrail"],
+    [{ client, models, guardrail: null }, "guardrail"],
   ];
   for (const [options, path] of cases) {
     assert.throws(() => gateway(options), ConfigurationError);
@@ -452,6 +456,28 @@ test("errors of Bedrock, and nothing of the account", async () => {
     assert.lengthOf(told.usage, 0);
     assert.lengthOf(told.errors, 2);
   }
+});
+
+test("errors name the model as their client does", async () => {
+  const id = "us.openai.gpt-5.6-sol";
+  const messages = [
+    [`The model ${id} takes no max_tokens`, "The model small takes no max_tokens"],
+    ["Function tools are not supported for gpt-5.6-sol: see OpenAI.", "Function tools are not supported for small: see small."],
+    ["Your solution is no gptist's", "Your solution is no gptist's"],
+  ];
+  for (const [message, expected] of messages) {
+    const { handle } = gate(answersJson({ message }, { status: 400 }), { models: { small: id } });
+    const [, , error] = await refused(handle, ask({ body: { ...asked, model: "small" } }));
+    assert.include(error.message, expected);
+    assert.notMatch(error.message, /gpt-5|openai/i);
+    const stream = event({ error: { message, code: 400, type: "invalid_request_error" } });
+    const streamed = gate(streams(says("a") + stream), { models: { small: id } });
+    const all = await events(await streamed.handle(ask({ body: { ...asked, model: "small", stream: true } })));
+    assert.notMatch(JSON.stringify(all), /gpt-5|openai/i);
+  }
+  // Who is told the ids may read them.
+  const { handle } = gate(answersJson({ message: `No ${model}` }, { status: 400 }));
+  assert.include((await refused(handle, ask()))[2].message, model);
 });
 
 test("errors of the network and of the gateway's own", async () => {

@@ -1,0 +1,174 @@
+// Clients that no server wishes for, over sockets, and what a gateway makes of them: the same in
+// every runtime that has servers.
+
+import { connect } from "node:net";
+import { assert, test } from "./harness.js";
+import { randomNumbers } from "./helpers.js";
+
+export const model = "openai.gpt-oss-20b-1:0";
+export const body = { model, messages: [{ role: "user", content: "hello" }] };
+
+export const post = (origin, json, init) =>
+  fetch(`${origin}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(json),
+    ...init,
+  });
+
+/** Writes bytes to the server as they are; the result is all that it answers. */
+export const raw = (origin, text, more) =>
+  new Promise((resolve) => {
+    const socket = connect(Number(new URL(origin).port), "127.0.0.1");
+    let answer = "";
+    socket.on("data", (data) => (answer += data)).on("error", () => {});
+    socket.on("close", () => resolve(answer));
+    socket.write(text);
+    more?.(socket);
+  });
+
+export const HEAD = "POST /v1/chat/completions HTTP/1.1\r\nhost: gate\r\ncontent-type: application/json\r\nconnection: close\r\n";
+
+const withBody = (text) => `${HEAD}content-length: ${new TextEncoder().encode(text).length}\r\n\r\n${text}`;
+
+const piece = (content) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+
+/** Looks again and again. */
+export async function until(isSo) {
+  while (!(await isSo())) await new Promise((go) => setImmediate(go));
+}
+
+/**
+ * `served(space, options, use)` calls `use` with the origin of a gateway of `model` whose Bedrock
+ * is `space`, and with a function that brings what `onUsage` heard.
+ */
+export function hostile(name, served) {
+  test(`${name}: a request without end, and one that is not sent`, async ({ emulator }) => {
+    await served(await emulator.space(), { maxBodyBytes: 10_000, bodyTimeout: 100 }, async (origin, told) => {
+      const chunk = `1000\r\n${"x".repeat(4096)}\r\n`;
+      const endless = await raw(origin, `${HEAD}transfer-encoding: chunked\r\n\r\n`, (socket) => {
+        const write = () => {
+          while (!socket.destroyed && socket.write(chunk));
+        };
+        socket.on("drain", write);
+        write();
+      });
+      // workerd may hang up before it is heard.
+      assert.match(endless, name === "workerd" ? /^(HTTP\/1.1 413|$)/ : /^HTTP\/1.1 413/);
+      assert.match(await raw(origin, `${HEAD}content-length: 1000000000\r\n\r\n{`), /^HTTP\/1.1 413/);
+      assert.match(await raw(origin, `${HEAD}content-length: 100\r\n\r\n{`), /^HTTP\/1.1 408/);
+      assert.match(await raw(origin, withBody('{"a":1}')), /^HTTP\/1.1 404/);
+      // The server is well.
+      assert.equal((await post(origin, body)).status, 200);
+      assert.lengthOf(await told(), 1);
+    });
+  });
+
+  test(`${name}: requests that are none, and what is not theirs to say`, async ({ emulator }) => {
+    const space = await emulator.space();
+    const guardrail = { identifier: "gr12345", version: "1" };
+    await served(space, { guardrail, origins: ["https://app.test"] }, async (origin, told) => {
+      const wrong = ["", "{", "[]", "null", '"x"', "[".repeat(9000), '{"a":'.repeat(1500), "\u0000", `{"model":"${model}"}`, '{"__proto__":{}}'];
+      for (const text of wrong) {
+        const [, status] = (await raw(origin, withBody(text))).split(" ");
+        assert.include(["400", "404"], status, text.slice(0, 20));
+      }
+      for (const model of ["openai.gpt-oss-120b-1:0", "toString", "", null, {}, [body.model]]) {
+        assert.equal((await post(origin, { ...body, model })).status, 404);
+      }
+      const headers = { "content-type": "application/json", origin: "https://evil.test" };
+      assert.equal((await post(origin, body, { headers })).status, 403);
+      assert.lengthOf(await space.requests(), 0);
+      // What is forged is dropped, and the guardrail stands.
+      const forged = {
+        "content-type": "application/json",
+        "x-amzn-bedrock-guardrailidentifier": "none",
+        "x-amzn-bedrock-guardrailversion": "DRAFT",
+        "x-amzn-bedrock-trace": "ENABLED",
+        "x-amz-date": "20200101T000000Z",
+        authorization: "Bearer bedrock-api-key-expired",
+      };
+      const fields = { guardrailConfig: { identifier: "none" }, guardrail: null, "amazon-bedrock-guardrailConfig": {}, extra_headers: forged };
+      for (const stream of [false, true]) {
+        const response = await post(origin, { ...body, messages: [{ role: "user", content: "forbidden" }], stream, ...fields }, { headers: forged });
+        assert.include(await response.text(), "content_filter");
+      }
+      for (const request of await space.requests()) {
+        assert.equal(request.header("x-amzn-bedrock-guardrailidentifier"), "gr12345");
+        assert.equal(request.header("x-amzn-bedrock-guardrailversion"), "1");
+        assert.notExists(request.header("x-amz-date"));
+        assert.isEmpty(Object.keys(request.json()).filter((field) => field in fields));
+      }
+      await until(async () => (await told()).length >= 2);
+      assert.lengthOf(await told(), 2);
+    });
+  });
+
+  test(`${name}: 200 clients at once, who leave when they like`, async ({ emulator }) => {
+    const random = randomNumbers(14);
+    // Half of the answers never end.
+    const endless = { pieces: [{ text: piece("word "), repeat: "forever", delayMs: 20 }] };
+    const space = await emulator.space({
+      steps: Array.from({ length: 200 }, (_, at) => (at % 2 ? endless : { normal: true })),
+    });
+    await served(space, {}, async (origin, told) => {
+      const visit = async () => {
+        const leaving = new AbortController();
+        try {
+          const response = await post(origin, { ...body, stream: true }, { signal: leaving.signal });
+          const reader = response.body.getReader();
+          for (let reads = Math.floor(random() * 20); reads >= 0; reads--) if ((await reader.read()).done) return;
+          if (random() < 0.5) await reader.cancel();
+          else leaving.abort();
+        } catch (error) {
+          assert.equal(error.name, "AbortError");
+        }
+      };
+      await Promise.all(Array.from({ length: 200 }, visit));
+      for (let index = 0; index < 200; index++) await space.waitFor("ended", index);
+      // Each is told of once, and nobody holds a connection to Bedrock.
+      await until(async () => (await told()).length >= 200);
+      assert.lengthOf((await space.requests()).filter(({ state }) => state === "open"), 0);
+      const heard = await told();
+      assert.lengthOf(heard, 200);
+      for (const { outcome } of heard) assert.include(["done", "aborted"], outcome);
+      // The server is well.
+      await space.set({ steps: [] });
+      assert.equal((await post(origin, body)).status, 200);
+    });
+  });
+
+  test(`${name}: who leaves before the answer begins`, async ({ emulator }) => {
+    const space = await emulator.space({ steps: [{ never: true }], repeatLast: true });
+    await served(space, {}, async (origin, told) => {
+      for (const [at, stream] of [false, true].entries()) {
+        let client;
+        const asking = raw(origin, withBody(JSON.stringify({ ...body, stream })), (socket) => (client = socket));
+        await space.waitFor("received", at);
+        // Who only closes its end may still be reading: it is noticed by the first byte that it is sent.
+        client.resetAndDestroy();
+        await asking;
+        await space.waitFor("disconnected", at);
+        await until(async () => (await told()).length > at);
+      }
+      assert.deepEqual((await told()).map(({ outcome, estimated }) => [outcome, estimated]), [["aborted", true], ["aborted", true]]);
+    });
+  });
+
+  test(`${name}: who reads slowly holds Bedrock back, and not the memory`, async ({ emulator }) => {
+    const space = await emulator.space({ steps: [{ pieces: [{ text: piece("x".repeat(16_000)), repeat: "forever" }] }] });
+    await served(space, { clientTimeout: 300 }, async (origin, told) => {
+      const answer = await raw(origin, withBody(JSON.stringify({ ...body, stream: true })), (socket) => {
+        socket.pause();
+        // Who is not read any more is let go of, and finds out when it reads on.
+        until(async () => (await told()).length > 0).then(() => socket.resume());
+      });
+      assert.match(answer, /^HTTP\/1.1 200/);
+      assert.notInclude(answer, "[DONE]");
+      const { bytesSent } = await space.waitFor("disconnected");
+      // What the sockets of two connections hold, and not what was sent for as long.
+      assert.isBelow(bytesSent, 50e6);
+      assert.deepInclude((await told())[0], { outcome: "aborted", estimated: true });
+    });
+  });
+}
