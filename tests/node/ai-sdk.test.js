@@ -3,7 +3,7 @@
 
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, NoSuchModelError } from "@ai-sdk/provider";
-import { Output, ToolLoopAgent, generateText, isStepCount, jsonSchema, streamText, tool } from "ai";
+import { Output, ToolLoopAgent, generateObject, generateText, isStepCount, jsonSchema, streamObject, streamText, tool } from "ai";
 import { BedrockChatClient, RateLimitError } from "bedrock-chat";
 import { createBedrockChat } from "bedrock-chat/ai-sdk";
 import { assert, test } from "../harness.js";
@@ -24,6 +24,8 @@ const theirs = ({ baseURL }) =>
     includeUsage: true,
     supportsStructuredOutputs: true,
   });
+
+const word = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "word " } }] })}\n\n`;
 
 const place = jsonSchema({
   type: "object",
@@ -57,11 +59,11 @@ function joined(parts) {
 }
 
 /** What both providers make of the same program. */
-function same(name, program) {
+function same(name, program, setup) {
   test(`ai, as @ai-sdk/openai-compatible: ${name}`, async ({ emulator }) => {
     const seen = [];
     for (const provider of [theirs, ours]) {
-      const space = await emulator.space();
+      const space = await emulator.space(setup);
       const result = await program(provider(space));
       const bodies = (await space.requests()).map((request) => request.json());
       seen.push(stable({ result, messages: bodies.map(({ messages, tools, tool_choice, response_format }) => ({ messages, tools, tool_choice, response_format })) }));
@@ -140,6 +142,51 @@ same("an error", async (bedrock) => {
   return [APICallError.isInstance(error), error.statusCode, /doesn't exist/.test(error.message)];
 });
 
+same("usage of a stream", async (bedrock) => {
+  const result = streamText({ model: bedrock(qwen), prompt: "weather", tools: { get_weather: weather() }, stopWhen: isStepCount(3) });
+  await result.consumeStream();
+  return generated(result);
+});
+same("objects, by the functions of old", async (bedrock) => {
+  const schema = jsonSchema({ type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false });
+  const asked = { model: bedrock(qwen), prompt: "Rome?", schema };
+  const { object, finishReason } = await generateObject(asked);
+  const stream = streamObject(asked);
+  const partial = [];
+  for await (const value of stream.partialObjectStream) partial.push(value);
+  return { object, finishReason, streamed: await stream.object, last: partial.at(-1) };
+});
+same("an object that is cut, and one that does not fit", async (bedrock) => {
+  const schema = jsonSchema({ type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false });
+  const failed = (prompt) => fails(generateText({ model: bedrock(qwen), prompt, output: Output.object({ schema }) }).then(({ output }) => output));
+  const errors = [await failed("truncate"), await failed("trailing")];
+  return errors.map(({ name, text, finishReason }) => [name, text, finishReason]);
+});
+const limited = { status: 429, headers: { "retry-after-ms": "1" }, json: { message: "Too many requests" } };
+same("tries, until one succeeds", (bedrock) => generated(generateText({ model: bedrock(qwen), prompt: "Hello!" })), { steps: [limited, limited] });
+same("a stream that is stopped", async (bedrock) => {
+  const stopping = new AbortController();
+  const result = streamText({ model: bedrock(qwen), prompt: "hi", abortSignal: stopping.signal });
+  const types = [];
+  for await (const { type } of result.fullStream) {
+    types.push(type);
+    if (type === "text-delta") stopping.abort();
+  }
+  return [...new Set(types)];
+}, { steps: [{ pieces: [{ text: word, repeat: "forever", delayMs: 2 }] }] });
+same("a call that is stopped", async (bedrock) => {
+  const error = await fails(generateText({ model: bedrock(qwen), prompt: "hi", abortSignal: AbortSignal.abort() }));
+  return error.name;
+});
+same("an error within a stream", async (bedrock) => {
+  const errors = [];
+  const result = streamText({ model: bedrock(qwen), prompt: "hi", onError: ({ error }) => void errors.push(error) });
+  const types = [];
+  for await (const { type } of result.fullStream) types.push(type);
+  // What was begun is ended before or after.
+  return [types.filter((type) => type !== "text-end"), errors.length, await result.finishReason];
+}, { steps: [{ body: `${word}data: {"error":{"message":"overloaded","type":"server_error","code":500}}\n\n` }] });
+
 test("ai: reasoning is a part of its own, whole and streamed", async ({ emulator }) => {
   const bedrock = ours(await emulator.space());
   const { text, reasoningText } = await generateText({ model: bedrock(gptOss), prompt: "think" });
@@ -185,7 +232,6 @@ test("ai: a guardrail, what it found, and SigV4", async ({ emulator }) => {
 });
 
 test("ai: errors are typed, and asked again by one alone", async ({ emulator }) => {
-  const limited = { status: 429, headers: { "retry-after-ms": "1" }, json: { message: "Too many requests" } };
   const space = await emulator.space({ steps: [limited], repeatLast: true });
   const model = ours(space, { maxRetries: 1 })(gptOss);
   const error = await fails(generateText({ model, prompt: "hi" }));
@@ -208,8 +254,7 @@ test("ai: a stream that is cut tells of it", async ({ emulator }) => {
 });
 
 test("ai: who stops a stream stops the model", async ({ emulator }) => {
-  const text = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "word " } }] })}\n\n`;
-  const space = await emulator.space({ steps: [{ pieces: [{ text, repeat: "forever", delayMs: 2 }] }] });
+  const space = await emulator.space({ steps: [{ pieces: [{ text: word, repeat: "forever", delayMs: 2 }] }] });
   const stopping = new AbortController();
   const types = [];
   const result = streamText({ model: ours(space)(gptOss), prompt: "hi", abortSignal: stopping.signal });
