@@ -9,7 +9,7 @@ document.querySelector("form").addEventListener("submit", async (event) => {
   const content = new FormData(event.target).get("question");
   answer.value = "";
   try {
-    const body = { model: "the worker's", messages: [{ role: "user", content }] };
+    const body = { model: "chat", messages: [{ role: "user", content }] };
     for await (const text of client.chat.completions.stream(body).textStream()) answer.value += text;
   } catch (error) {
     answer.value += `\n${error.name}: ${error.message}`;

@@ -1,4 +1,5 @@
-// The examples, started as their READMEs say. Only the addresses of AWS are played.
+// The examples, started as their READMEs say; chat.test.js has the page of the one for Next. Only the
+// addresses of AWS are played.
 
 import { cp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { assert, test } from "../harness.js";
@@ -45,6 +46,23 @@ async function answer(baseURL) {
   return (await response.json()).choices[0].message.content;
 }
 
+/** What has come is passed on at once, and who leaves is not answered any longer. */
+async function passesOn(origin, space) {
+  const text = 'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n';
+  await space.set({ steps: [{ pieces: [{ text, repeat: "forever", delayMs: 10 }] }] });
+  const leaving = new AbortController();
+  const response = await fetch(`${origin}/api/openai/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "chat", stream: true, messages: [{ role: "user", content: question }] }),
+    signal: leaving.signal,
+  });
+  const { value } = await response.body.getReader().read();
+  assert.include(new TextDecoder().decode(value), '"first"');
+  leaving.abort();
+  await space.waitFor("disconnected");
+}
+
 test("the Cloudflare worker", async ({ emulator }) => {
   const folder = await copy("cloudflare-worker");
   const space = await emulator.space();
@@ -57,19 +75,23 @@ test("the Cloudflare worker", async ({ emulator }) => {
   try {
     await inPage(origin, (page) => ask(page, space.baseURL));
 
-    // What has come is passed on at once, and who leaves is not answered any longer.
-    const text = 'data: {"choices":[{"index":0,"delta":{"content":"first"}}]}\n\n';
-    await space.set({ steps: [{ pieces: [{ text, repeat: "forever", delayMs: 10 }] }] });
-    const leaving = new AbortController();
-    const response = await fetch(`${origin}/api/openai/v1/chat/completions`, {
-      method: "POST",
-      body: JSON.stringify({ messages: [{ role: "user", content: question }] }),
-      signal: leaving.signal,
-    });
-    const { value } = await response.body.getReader().read();
-    assert.include(new TextDecoder().decode(value), '"first"');
-    leaving.abort();
-    await space.waitFor("disconnected");
+    await passesOn(origin, space);
+  } finally {
+    await stop();
+  }
+});
+
+test("the Hono server", async ({ emulator }) => {
+  const folder = await copy("hono");
+  const space = await emulator.space();
+  const { scripts } = await manifest(folder);
+  const [build, start] = scripts.start.split(" && ");
+  await run(build, { cwd: folder });
+  const env = { PORT: "0", AWS_BEARER_TOKEN_BEDROCK: emulator.apiKey, AWS_BEDROCK_BASE_URL: space.baseURL };
+  const { origin, stop } = await serving(start, { cwd: folder, env });
+  try {
+    await inPage(origin, (page) => ask(page, space.baseURL));
+    await passesOn(origin, space);
   } finally {
     await stop();
   }

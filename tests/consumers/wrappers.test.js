@@ -5,6 +5,8 @@ import { createServer } from "node:http";
 import Instructor from "@instructor-ai/instructor";
 import { Agent, run, setTracingDisabled, tool } from "@openai/agents-core";
 import { OpenAIChatCompletionsModel } from "@openai/agents-openai";
+import { chat, toolDefinition } from "@tanstack/ai";
+import { OpenAICompatibleChatAdapter } from "@tanstack/ai-openai/compatible";
 import { ClosedQA, init as initAutoevals } from "autoevals";
 import { BedrockChatClient } from "bedrock-chat";
 import { observeOpenAI } from "langfuse";
@@ -199,4 +201,20 @@ test("wrappers: proxies, bound methods, copies and subclasses", async () => {
   const awaited = await Promise.all([client.chat.completions.create({ model, messages }), Promise.resolve(1)]);
   assert.equal(awaited[0].id, "c1");
   assert.instanceOf(client.chat.completions.create({ model, messages }), Promise);
+});
+
+same("TanStack AI's chat, with a tool and structured output", async (client, log) => {
+  const adapter = new OpenAICompatibleChatAdapter(client, model, "bedrock");
+  const inputSchema = z.object({ city: z.string() });
+  const f = toolDefinition({ name: "f", description: "f", inputSchema }).server(async ({ city }) => ({ city, rain: true }));
+  const options = { adapter, messages, tools: [f] };
+  for await (const { type, delta, toolCallName, content, usage } of chat(options)) log(type, delta, toolCallName, content, usage);
+  log(await chat({ adapter, messages, outputSchema: inputSchema }));
+  const stopping = new AbortController();
+  const types = [];
+  for await (const { type } of chat({ adapter, messages, abortController: stopping })) {
+    types.push(type);
+    stopping.abort();
+  }
+  log(types);
 });
