@@ -61,7 +61,7 @@ const positive = (value) => typeof value === "number" && value > 0;
 function checked(given) {
   if (Object(given) !== given) throw refused("options", "must be an object");
   for (const name of namesOf(given)) {
-    if (!OPTIONS.includes(name)) throw refused(name, "is no option of a gateway");
+    if (!OPTIONS.includes(name)) throw refused(String(name), "is no option of a gateway");
   }
   const options = { maxBodyBytes: 1 << 20, bodyTimeout: 30_000, clientTimeout: 60_000, maxConcurrent: Infinity };
   for (const name of OPTIONS) if (given[name] !== undefined) options[name] = given[name];
