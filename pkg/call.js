@@ -38,6 +38,8 @@ const RESUMED = 5;
 export const CREATE = 0;
 export const STREAM = 1;
 export const MODELS = 2;
+export const APPLY = 3;
+export const CHECK = 4;
 
 /** What is told as the status of what came from another place than it was sent to. */
 const REDIRECTED = 1;

@@ -59,7 +59,7 @@ import type {
   ParsedFunctionToolCall,
 } from "./parse.js";
 import type { APIPromise } from "./promise.js";
-import type { Model, Models, ModelsPage, Page, Unsupported } from "./resources.js";
+import type { Guardrails, Model, Models, ModelsPage, Page, Unsupported } from "./resources.js";
 import type {
   ChatCompletionRunner,
   ChatCompletionStreamingRunner,
@@ -128,6 +128,8 @@ export declare class BedrockChatClient {
 
   /** The models of the endpoint. */
   readonly models: Models;
+  /** Guardrails without a model. */
+  readonly guardrails: Guardrails;
 
   /** For programs that use it: what {@link chat} is. */
   readonly beta: { readonly chat: Chat };
@@ -514,6 +516,13 @@ export interface ClientOptions {
    * Default: the environment's `AWS_BEDROCK_BASE_URL`, else by region and endpoint.
    */
   baseURL?: string | undefined;
+
+  /**
+   * Where bedrock-runtime's own operations are, such as `/guardrail/…`: needed for
+   * {@link BedrockChatClient.guardrails} where {@link baseURL} is that of a proxy in front of mantle,
+   * or of mantle in a VPC. Default: by region, or `baseURL` without its `/openai/v1`.
+   */
+  runtimeURL?: string | undefined;
 
   /** Uses the FIPS endpoint of the region. Default: `false`. */
   useFipsEndpoint?: boolean | undefined;

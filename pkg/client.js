@@ -6,7 +6,7 @@ import { CLIENT, Given, isInPage, readForRun } from "./options.js";
 import { checkTools, parseCompletion } from "./parse.js";
 import { APIPromise } from "./promise.js";
 import { eventsOf, eventsOfChunks, replay } from "./replay.js";
-import { Models, unsupported } from "./resources.js";
+import { Guardrails, Models, unsupported } from "./resources.js";
 import { ChatCompletionRunner, ChatCompletionStreamingRunner } from "./runner.js";
 import { ChatCompletionStream } from "./stream.js";
 
@@ -24,7 +24,7 @@ class Core {
   closed = false;
   #in;
   #text;
-  #url;
+  #urls;
   #inPage = isInPage();
 
   constructor(options, base) {
@@ -39,8 +39,11 @@ class Core {
     // Or nobody in the module knows it any more.
     if (same) base.enter();
     this.#text = this.given.text();
-    const sameURL = base && this.given.string("baseURL") === base.given.string("baseURL");
-    this.#url = sameURL ? base.#url : urlParts(this.given);
+    this.#urls = ["baseURL", "runtimeURL"].map((name, place) => {
+      const text = this.given.string(name);
+      const isSame = base && text === base.given.string(name);
+      return isSame ? base.#urls[place] : urlParts(text ?? (place ? undefined : this.given.string("AWS_BEDROCK_BASE_URL")));
+    });
     this.enter();
     this.level = levelOf(logger, this.given.string("logLevel"));
   }
@@ -51,7 +54,7 @@ class Core {
     const it = instance();
     if (it !== this.#in) {
       const same = it === secret.in ? secret.handle : 0;
-      this.handle = it.rust.newClient(this.#text, this.#url, this.#inPage, same);
+      this.handle = it.rust.newClient(this.#text, this.#urls.join("\0"), this.#inPage, same);
       if (!this.handle) throw it.refusal();
       this.#in = it;
       lost?.unregister(this);
@@ -90,9 +93,8 @@ function base() {
 }
 
 /** A URL as the engine reads it: nobody else may decide what its host is. */
-function urlParts(given) {
+function urlParts(text) {
   try {
-    const text = given.string("baseURL") ?? given.string("AWS_BEDROCK_BASE_URL");
     if (text === undefined) return "";
     // In a page, `/api/openai/v1` is a path of its own server.
     const url = new URL(text, base());
@@ -136,6 +138,7 @@ export class BedrockChatClient {
     // Another one: who wraps both wraps each once.
     this.beta = { chat: chat() };
     this.models = new Models(promise);
+    this.guardrails = new Guardrails(promise);
     for (const [name, methods] of MISSING) this[name] = unsupported(name, methods);
   }
 

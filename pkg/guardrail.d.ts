@@ -71,6 +71,100 @@ export interface GuardrailConfig {
   streamProcessingMode?: "SYNCHRONOUS" | "ASYNCHRONOUS";
 }
 
+/** What {@link Guardrails.apply} asks. */
+export interface ApplyGuardrailRequest {
+  /** The guardrail's id or ARN. */
+  identifier: string;
+  /** `"DRAFT"`, or a number as a string: `"1"`. */
+  version: "DRAFT" | (string & {});
+  /** Whether it is judged as what a model is asked, or as what it answers. */
+  source: "INPUT" | "OUTPUT";
+  /** What is judged. */
+  content: GuardrailContentBlock[];
+  /** `FULL` tells also what was looked for in vain. Default: `INTERVENTIONS`. */
+  outputScope?: "INTERVENTIONS" | "FULL" | undefined;
+}
+
+/** A text or an image that is judged. */
+export type GuardrailContentBlock =
+  | {
+      text: {
+        text: string;
+        /** What it is for. `guard_content`: where one block is, such blocks alone are judged. */
+        qualifiers?: Array<"grounding_source" | "query" | "guard_content">;
+      };
+    }
+  | { image: { format: "png" | "jpeg"; source: { /** In Base64. */ bytes: string } } };
+
+/** What {@link Guardrails.apply} answers. */
+export interface ApplyGuardrailResponse {
+  /** Whether it blocked or masked something. */
+  action: "NONE" | "GUARDRAIL_INTERVENED" | (string & {});
+  /** Why, in words. */
+  actionReason?: string;
+  /** What may be said: the texts, masked, or the guardrail's own; empty where it did nothing. */
+  outputs: Array<{ text?: string }>;
+  /** What was found. */
+  assessments: GuardrailAssessment[];
+  /** The units it is billed by. */
+  usage?: GuardrailUsage;
+  /** How much was judged. */
+  guardrailCoverage?: GuardrailCoverage;
+  /** The id of the request. */
+  _request_id?: string | null;
+  /** Fields that are not listed. */
+  [field: string]: unknown;
+}
+
+/** What {@link Guardrails.check} asks. */
+export interface GuardrailChecksRequest {
+  /** What is checked. */
+  messages: Array<{ role: "user" | "assistant" | "system"; content: Array<{ text: string }> }>;
+  /** By what; at least one. */
+  checks: {
+    contentFilter?: {
+      categories: Array<{
+        category: "VIOLENCE" | "HATE" | "SEXUAL" | "MISCONDUCT" | "INSULTS" | (string & {});
+      }>;
+    };
+    promptAttack?: {
+      categories: Array<{
+        category: "JAILBREAK" | "PROMPT_INJECTION" | "PROMPT_LEAKAGE" | (string & {});
+      }>;
+    };
+    sensitiveInformation?: { entities: Array<{ type: GuardrailPiiType }> };
+  };
+}
+
+/** What {@link Guardrails.check} answers: scores, and no decision. */
+export interface GuardrailChecksResponse {
+  /** By check. */
+  results: {
+    contentFilter?: { results: Array<{ category: string; severityScore: number }> };
+    promptAttack?: { results: Array<{ category: string; severityScore: number }> };
+    sensitiveInformation?: {
+      results: Array<{
+        type: GuardrailPiiType;
+        confidenceScore: number;
+        /** In characters. */
+        beginOffset: number;
+        endOffset: number;
+        messageIndex: number;
+        contentIndex: number;
+      }>;
+      /** Whether there is more than is told. */
+      truncated?: boolean;
+    };
+    [check: string]: unknown;
+  };
+  /** What each check cost. */
+  usage?: { [check: string]: { textUnits?: number } };
+  /** The id of the request. */
+  _request_id?: string | null;
+  /** Fields that are not listed. */
+  [field: string]: unknown;
+}
+
 /** What the guardrail did. */
 export interface GuardrailResult {
   /**

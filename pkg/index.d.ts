@@ -27,4 +27,4 @@ export type * from "./chat.js";
 export type * from "./events.js";
 export type * from "./guardrail.js";
 export type * from "./parse.js";
-export type { Model, Models, ModelsPage, Unsupported } from "./resources.js";
+export type { Guardrails, Model, Models, ModelsPage, Unsupported } from "./resources.js";

@@ -1,4 +1,10 @@
 import type { RequestOptions } from "./client.js";
+import type {
+  ApplyGuardrailRequest,
+  ApplyGuardrailResponse,
+  GuardrailChecksRequest,
+  GuardrailChecksResponse,
+} from "./guardrail.js";
 import type { APIPromise } from "./promise.js";
 
 /** A model that an endpoint has. */
@@ -10,6 +16,29 @@ export interface Model {
   created: number;
   /** Whose it is. */
   owned_by: string;
+}
+
+/**
+ * Guardrails without a model: operations of bedrock-runtime, also where the client's endpoint is
+ * mantle. See `runtimeURL` of the client.
+ */
+export interface Guardrails {
+  /**
+   * Judges texts and images by a guardrail (ApplyGuardrail; IAM `bedrock:ApplyGuardrail`).
+   *
+   * @example
+   * ```ts
+   * const { action, outputs } = await client.guardrails.apply({
+   *   identifier: "gr12345",
+   *   version: "1",
+   *   source: "INPUT",
+   *   content: [{ text: { text: "What is the account of Jane Doe?" } }],
+   * });
+   * ```
+   */
+  apply(request: ApplyGuardrailRequest, options?: RequestOptions): APIPromise<ApplyGuardrailResponse>;
+  /** Scores texts without a guardrail (InvokeGuardrailChecks). */
+  check(request: GuardrailChecksRequest, options?: RequestOptions): APIPromise<GuardrailChecksResponse>;
 }
 
 /** A page of a list. Lists have one page. */

@@ -1,6 +1,6 @@
 // What hangs on a client beside chat completions.
 
-import { MODELS } from "./call.js";
+import { APPLY, CHECK, MODELS } from "./call.js";
 import { BedrockError, ConfigurationError } from "./errors.js";
 import { APIPromise } from "./promise.js";
 
@@ -55,6 +55,20 @@ export class Models {
 
   retrieve(model, options) {
     return this._begin(APIPromise, `/${encodeURIComponent(model)}`, options, MODELS);
+  }
+}
+
+export class Guardrails {
+  constructor(begin) {
+    this._begin = begin;
+  }
+
+  apply(request, options) {
+    return this._begin(APIPromise, request, options, APPLY);
+  }
+
+  check(request, options) {
+    return this._begin(APIPromise, request, options, CHECK);
   }
 }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use bedrock_chat_core::call::{Call, Event};
 use bedrock_chat_core::error::Report;
-use bedrock_chat_core::operation::{CHAT_COMPLETIONS, MODELS};
+use bedrock_chat_core::operation::{APPLY_GUARDRAIL, CHAT_COMPLETIONS, GUARDRAIL_CHECKS, MODELS};
 use bedrock_chat_core::options::Values;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -26,8 +26,8 @@ pub(crate) fn with<T: Default>(call: u32, run: impl FnOnce(&Rc<Task>) -> T) -> T
 }
 
 /// Checks and writes a request and begins to send it. `text` is its body, or the rest of its path;
-/// `kind`: a chat completion (0), one that streams (1), models (2). `io` is the call's side in
-/// JavaScript. The answer is 0 where it is refused: see `error`.
+/// `kind`: a chat completion (0), one that streams (1), models (2), ApplyGuardrail (3),
+/// InvokeGuardrailChecks (4). `io` is the call's side in JavaScript. The answer is 0 where it is refused: see `error`.
 #[wasm_bindgen(js_name = newCall)]
 pub fn new_call(
     client: u32,
@@ -46,10 +46,11 @@ pub fn new_call(
         None => Ok(Values::default()),
     };
     let call = options.and_then(|options| {
-        let operation = if kind == 2 {
-            &MODELS
-        } else {
-            &CHAT_COMPLETIONS
+        let operation = match kind {
+            2 => &MODELS,
+            3 => &APPLY_GUARDRAIL,
+            4 => &GUARDRAIL_CHECKS,
+            _ => &CHAT_COMPLETIONS,
         };
         Call::new(operation, &client, &options, text, kind == 1, &mut report)
     });

@@ -43,12 +43,16 @@ pub fn names() -> String {
 }
 
 /// A client of these options, or 0: see [`error`]. `url`: the parts of `baseURL` as `URL` names
-/// them, each on a line; empty without one. `same`: a client with the same secret, or 0.
+/// them, each on a line, a NUL, and those of `runtimeURL`; either is empty without one. `same`: a client with the same secret, or 0.
 #[wasm_bindgen(js_name = newClient)]
 pub fn new_client(options: String, url: &str, in_page: bool, same: u32) -> u32 {
     let mut report = Report::default();
-    let base_url = url_parts(url);
-    let surroundings = Surroundings { base_url, in_page };
+    let (base_url, runtime_url) = text::split_once(url, 0).unwrap_or((url, ""));
+    let surroundings = Surroundings {
+        base_url: url_parts(base_url),
+        runtime_url: url_parts(runtime_url),
+        in_page,
+    };
     let same = CLIENTS.with(|clients| clients.get(same));
     let client = Values::read(options, &mut report)
         .and_then(|options| Client::new(options, &surroundings, same.as_deref(), &mut report));

@@ -18,6 +18,8 @@ use crate::token::{self, MAX_EXPIRES_IN, Minted};
 pub struct Client {
     pub(crate) options: Values,
     pub(crate) endpoint: Endpoint,
+    /// Where bedrock-runtime's own operations are.
+    pub(crate) runtime: Result<Endpoint, EndpointError>,
     /// Shared with the clients that were made of this one.
     pub(crate) secrets: Rc<RefCell<Secrets>>,
     /// Whether long-term secrets may be here.
@@ -36,6 +38,8 @@ pub struct Surroundings<'a> {
     /// `baseURL` in parts: nobody but the engine may decide what its host is. `None` for what is
     /// no URL.
     pub base_url: Option<UrlParts<'a>>,
+    /// `runtimeURL`, likewise.
+    pub runtime_url: Option<UrlParts<'a>>,
     /// Whether everybody who opens a page could read what this code knows.
     pub in_page: bool,
 }
@@ -67,7 +71,7 @@ impl Client {
             let class = ErrorClass::ConfigurationError;
             checked.map_err(|(path, rule)| report.at(class, &path, rule))?;
         }
-        let endpoint = endpoint(&options, surroundings, report)?;
+        let (endpoint, runtime) = endpoint(&options, surroundings, report)?;
         let secrets = match same {
             Some(same) => same.secrets.clone(),
             None => Rc::new(RefCell::new(Secrets::of(&options, report)?)),
@@ -94,6 +98,7 @@ impl Client {
         Ok(Self {
             options,
             endpoint,
+            runtime,
             secrets,
             allow_long_term,
         })
@@ -135,7 +140,7 @@ fn endpoint(
     options: &Values,
     surroundings: &Surroundings<'_>,
     report: &mut Report,
-) -> Result<Endpoint, Reported> {
+) -> Result<(Endpoint, Result<Endpoint, EndpointError>), Reported> {
     let family = match options.text(Name::Endpoint) {
         Some(name) => match Family::parse(name) {
             None => {
@@ -146,16 +151,29 @@ fn endpoint(
         },
         None => None,
     };
-    Endpoint::new(&endpoint::EndpointOptions {
+    let given = endpoint::EndpointOptions {
         endpoint: family,
         region: options.text(Name::Region),
         environment_region: region_of_environment(options),
         use_fips_endpoint: options.flag(Name::UseFipsEndpoint),
         use_dualstack_endpoint: options.flag(Name::UseDualstackEndpoint),
         base_url: surroundings.base_url,
+        runtime_url: surroundings.runtime_url,
         models: options.text(Name::Models).unwrap_or_default(),
-    })
-    .map_err(|error| refused(error, report))
+    };
+    let resolve = || {
+        let endpoint = Endpoint::new(&given)?;
+        let runtime = match surroundings.runtime_url {
+            None if options.is_given(Name::RuntimeUrl) => Err(endpoint::BAD_RUNTIME),
+            _ => endpoint.runtime(&given),
+        };
+        // What was given for it is wrong at once; that nothing was, when somebody needs it.
+        match runtime {
+            Err(error) if options.is_given(Name::RuntimeUrl) => Err(error),
+            runtime => Ok((endpoint, runtime)),
+        }
+    };
+    resolve().map_err(|error| refused(error, report))
 }
 
 fn region_of_environment(options: &Values) -> Option<&str> {

@@ -151,6 +151,8 @@ pub struct EndpointOptions<'a> {
     pub use_dualstack_endpoint: bool,
     /// The option `baseURL`, or `AWS_BEDROCK_BASE_URL`.
     pub base_url: Option<UrlParts<'a>>,
+    /// The option `runtimeURL`: see [`Endpoint::runtime`].
+    pub runtime_url: Option<UrlParts<'a>>,
     /// The option `models`, as JSON; empty without one.
     pub models: &'a str,
 }
@@ -209,6 +211,17 @@ const fn base_url_error(message: &'static str) -> EndpointError {
     }
 }
 
+const MISSING_RUNTIME: EndpointError = EndpointError {
+    field: "runtimeURL",
+    message: "`runtimeURL` is needed: guardrails are bedrock-runtime's, and `baseURL` does not say \
+              where that is",
+};
+
+pub(crate) const BAD_RUNTIME: EndpointError = EndpointError {
+    field: "runtimeURL",
+    message: "`runtimeURL` must be the https:// address of a bedrock-runtime, as `baseURL` is",
+};
+
 const MISSING_REGION: EndpointError = EndpointError {
     field: "region",
     message: "a region is needed: set `region`, or AWS_REGION in the environment",
@@ -250,6 +263,36 @@ impl Endpoint {
             Some(url) => Self::from_base_url(url, options),
             None => Self::from_region(options),
         }
+    }
+
+    /// Where bedrock-runtime's own operations are, such as `/guardrail/…`, beside this endpoint.
+    ///
+    /// # Errors
+    /// If nobody has said it: where mantle is behind a proxy, or in a VPC.
+    pub fn runtime(&self, options: &EndpointOptions<'_>) -> Result<Self, EndpointError> {
+        let is_runtime = self.family == Family::Runtime;
+        let is_told = options.runtime_url.is_some();
+        let base_url = options.base_url.filter(|_| is_runtime);
+        let is_public = self.origin.starts_with("https://bedrock-mantle.");
+        if !is_told && !is_runtime && !is_public {
+            return Err(MISSING_RUNTIME);
+        }
+        let known = Self::new(&EndpointOptions {
+            endpoint: Some(Family::Runtime),
+            region: self.region.as_ref().map(Region::as_str),
+            base_url: options.runtime_url.or(base_url),
+            models: "",
+            ..*options
+        });
+        let mut runtime = known.map_err(|_| BAD_RUNTIME)?;
+        if let BasePath::Fixed(path) = &mut runtime.base_path {
+            match path.strip_suffix(RUNTIME_BASE_PATH) {
+                Some(root) => path.truncate(root.len()),
+                None if is_told => {}
+                None => return Err(MISSING_RUNTIME),
+            }
+        }
+        Ok(runtime)
     }
 
     fn from_region(options: &EndpointOptions<'_>) -> Result<Self, EndpointError> {

@@ -265,7 +265,7 @@ impl<'a> Guardrail<'a> {
         if !is_identifier(identifier) {
             return refused(IDENTIFIER, "must be 1 to 2048 printable ASCII characters");
         }
-        if version != "DRAFT" && !is_version_number(version) {
+        if !is_version(version) {
             return refused(VERSION, "must be DRAFT or a number from 1 to 99999999");
         }
         let trace = fields.trace.map(Trace::parse);
@@ -337,9 +337,13 @@ pub fn resembles_header(name: &str) -> bool {
 }
 
 /// Not by the service's pattern, which its own example `GR12345` does not match.
-fn is_identifier(text: &str) -> bool {
+pub(crate) fn is_identifier(text: &str) -> bool {
     (1..=LONGEST_IDENTIFIER).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+pub(crate) fn is_version(text: &str) -> bool {
+    text == "DRAFT" || is_version_number(text)
 }
 
 fn is_version_number(text: &str) -> bool {

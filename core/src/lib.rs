@@ -14,6 +14,7 @@
 //! | [`sigv4`], [`token`] | a request, credentials | a signature, a Bedrock API key |
 //! | [`guardrail`] | its configuration | headers, body field, tags; its result |
 //! | [`request`] | a request as JSON text | the same, checked |
+//! | [`apply`] | a request about a guardrail | its path and body |
 //! | [`sse`] | bytes | events |
 //! | [`chunk`], [`reasoning`] | an event | what the client must know of it |
 //! | [`completion`] | chunks | the completion so far |
@@ -25,6 +26,7 @@
 //! | [`operation`] | a route of the service | its method, path, request rules and reader |
 //! | [`client`], [`call`] | options; events and the time | what to do next for a call |
 
+pub mod apply;
 pub mod body;
 pub mod call;
 pub mod chunk;

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::apply;
 use crate::decoder::Reasoning;
+use crate::guardrail::Invalid;
 use crate::request::{self, CheckedRequest, Refusal, Settings};
 use crate::response;
 
@@ -11,7 +13,7 @@ use crate::response;
 pub struct Operation {
     /// Of the request, in capitals.
     pub method: &'static str,
-    /// Behind the endpoint's base path, with the slash.
+    /// Behind the endpoint's base path, with the slash; empty where the request says it.
     pub path: &'static str,
     /// What a call's text is.
     pub request: Request,
@@ -27,6 +29,9 @@ pub enum Request {
     Body(for<'a> fn(&'a str, Settings<'_>) -> Result<CheckedRequest<'a>, Refusal>),
     /// The rest of the path, percent-encoded; there is no body. Only mantle has the route.
     Path,
+    /// What this makes a path and a body of, for bedrock-runtime, on whichever endpoint the client
+    /// is.
+    Runtime(fn(&str) -> Result<(String, String), Invalid>),
 }
 
 /// A chat completion, streamed or not.
@@ -43,4 +48,18 @@ pub static MODELS: Operation = Operation {
     path: "/models",
     request: Request::Path,
     response: response::models,
+};
+
+/// ApplyGuardrail.
+pub static APPLY_GUARDRAIL: Operation = Operation {
+    method: "POST",
+    path: "",
+    request: Request::Runtime(apply::apply),
+    response: response::judgement,
+};
+
+/// InvokeGuardrailChecks.
+pub static GUARDRAIL_CHECKS: Operation = Operation {
+    request: Request::Runtime(apply::check),
+    ..APPLY_GUARDRAIL
 };

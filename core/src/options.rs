@@ -114,6 +114,7 @@ options! {
     Region = "region": Text of CLIENT | MINT;
     Endpoint = "endpoint": Text of CLIENT;
     BaseUrl = "baseURL": Text of CLIENT;
+    RuntimeUrl = "runtimeURL": Text of CLIENT;
     UseFipsEndpoint = "useFipsEndpoint": Flag of CLIENT;
     UseDualstackEndpoint = "useDualstackEndpoint": Flag of CLIENT;
     ApiKey = "apiKey": Any of CLIENT;

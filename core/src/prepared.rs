@@ -16,6 +16,9 @@ use crate::secrets::{Secret, Secrets};
 use crate::sigv4::{self, PayloadHash, Scope, SigningRequest};
 use crate::text;
 
+/// Headers of a request with a body.
+const OURS: [&str; 2] = ["accept", "content-type"];
+
 /// A request, checked and written.
 #[derive(Debug)]
 pub(crate) struct PreparedRequest {
@@ -58,10 +61,25 @@ impl PreparedRequest {
         let own_authorization = own.iter().any(|(name, _)| name == "authorization");
         let signed = secrets.signs() && !own_authorization;
         let query = query(client, options, secrets.signs());
-        let Request::Body(write) = operation.request else {
-            if client.endpoint.family() == Family::Runtime {
+        let (path, rest) = match operation.request {
+            Request::Path if client.endpoint.family() == Family::Runtime => {
                 return Err(refuse(Name::Endpoint, words::NO_MODELS, report));
             }
+            Request::Path => ([operation.path, &body].concat(), None),
+            Request::Runtime(read) => {
+                let class = ErrorClass::InvalidRequestError;
+                let read = read(&body).map_err(|it| report.at(class, it.path, it.rule))?;
+                client.runtime.as_ref().map_err(|it| refused(*it, report))?;
+                (read.0, Some(read.1))
+            }
+            Request::Body(_) => Default::default(),
+        };
+        let Request::Body(write) = operation.request else {
+            let ours = if rest.is_some() {
+                OURS.as_slice()
+            } else {
+                &["accept"]
+            };
             return Ok(Self {
                 operation,
                 model: String::new(),
@@ -71,11 +89,11 @@ impl PreparedRequest {
                 enforced: false,
                 requires_evidence: false,
                 own_authorization,
-                body: String::new(),
-                is_altered: false,
-                headers: header_lines(&["accept"], None, &own, signed),
+                is_altered: rest.is_some(),
+                body: rest.unwrap_or_default(),
+                headers: header_lines(ours, None, &own, signed),
                 query,
-                path: [operation.path, &body].concat(),
+                path,
             });
         };
         let (config, choices) = noted(&body);
@@ -101,8 +119,7 @@ impl PreparedRequest {
         let enforced = guardrail.is_some() && client.endpoint.enforces_guardrails(&checked.model);
         let guarded = guardrail.is_some();
         let requires_evidence = guardrail.is_some_and(|it| it.require_evidence);
-        let ours = ["accept", "content-type"];
-        let headers = header_lines(&ours, guardrail.as_ref(), &own, signed);
+        let headers = header_lines(&OURS, guardrail.as_ref(), &own, signed);
         let altered = match checked.json {
             Cow::Owned(json) => Some(json),
             Cow::Borrowed(_) => None,
@@ -122,6 +139,19 @@ impl PreparedRequest {
             query,
             path: operation.path.into(),
         })
+    }
+
+    /// Where it is sent.
+    pub(crate) fn endpoint<'c>(&self, client: &'c Client) -> &'c Endpoint {
+        match &client.runtime {
+            Ok(runtime) if self.is_of_guardrail() => runtime,
+            _ => &client.endpoint,
+        }
+    }
+
+    /// Whether it asks something about a guardrail, and not a model.
+    pub(crate) fn is_of_guardrail(&self) -> bool {
+        matches!(self.operation.request, Request::Runtime(_))
     }
 
     /// The URL, then the names and values of the headers, each on a line of its own, which none of

@@ -52,6 +52,17 @@ pub fn models(body: &[u8], _: Reasoning, _: bool) -> Option<Cow<'_, str>> {
     (is_list || is_model).then_some(text)
 }
 
+/// What a guardrail, or checks without one, found.
+///
+/// `None` for anything else.
+#[must_use]
+pub fn judgement(body: &[u8], _: Reasoning, _: bool) -> Option<Cow<'_, str>> {
+    let text = decode(body);
+    let value = Value::parse_str(&text).ok()?;
+    let has = |name, kind| value.get(name).is_some_and(|it| it.kind() == kind);
+    (has("action", Kind::String) || has("results", Kind::Object)).then_some(text)
+}
+
 fn read(body: &[u8], format: Reasoning, asked: bool, failed: bool) -> Option<Cow<'_, str>> {
     let text = decode(body);
     let value = Value::parse_str(&text).ok()?;

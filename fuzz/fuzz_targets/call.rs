@@ -44,6 +44,7 @@ fn client(kind: u8) -> Option<Rc<Client>> {
     });
     let surroundings = Surroundings {
         base_url,
+        runtime_url: None,
         in_page: false,
     };
     let options = Values::read(text, &mut report).ok()?;

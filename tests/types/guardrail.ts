@@ -2,6 +2,7 @@
 
 import type {
   AppliedGuardrailDetails,
+  BedrockChatClient,
   BedrockTrace,
   ChatCompletion,
   ChatCompletionChunk,
@@ -261,4 +262,34 @@ function details(details: AppliedGuardrailDetails): void {
     case "CROSS_ACCOUNT":
       see(details.guardrailOwnership);
   }
+}
+
+export async function operations(client: BedrockChatClient): Promise<void> {
+  const judged = await client.guardrails.apply({
+    identifier: "gr1",
+    version: "DRAFT",
+    source: "OUTPUT",
+    content: [
+      { text: { text: "a", qualifiers: ["guard_content"] } },
+      { image: { format: "jpeg", source: { bytes: "AAAA" } } },
+    ],
+    outputScope: "FULL",
+  });
+  see(judged.action, judged.actionReason, judged.outputs[0]?.text, judged.usage?.topicPolicyUnits);
+  see(judged.guardrailCoverage?.images?.total, judged._request_id ?? "");
+  judged.assessments.map((it: GuardrailAssessment) => see(it.wordPolicy?.customWords?.[0]?.match));
+  const checked = await client.guardrails.check({
+    messages: [{ role: "user", content: [{ text: "a" }] }],
+    checks: {
+      contentFilter: { categories: [{ category: "HATE" }] },
+      promptAttack: { categories: [{ category: "JAILBREAK" }] },
+      sensitiveInformation: { entities: [{ type: "EMAIL" }] },
+    },
+  });
+  const { contentFilter, sensitiveInformation } = checked.results;
+  see(contentFilter?.results[0]?.severityScore, sensitiveInformation?.results[0]?.beginOffset);
+  see(sensitiveInformation?.truncated, checked.usage?.["promptAttack"]?.textUnits);
+  client.withOptions({ runtimeURL: "https://example.com" });
+  // @ts-expect-error no source
+  client.guardrails.apply({ identifier: "gr1", version: "1", content: [] });
 }

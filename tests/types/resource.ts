@@ -120,7 +120,7 @@ same<Unlike<TheirClientOptions, ClientOptions>, "baseURL" | "defaultHeaders" | "
 type Present = "chat" | "models" | "baseURL" | "apiKey" | "maxRetries" | "timeout" | "withOptions";
 type Missing = "beta" | "completions" | "responses" | "embeddings" | "images" | "moderations";
 same<Extract<keyof OpenAI, keyof BedrockChatClient>, Present | Missing>(true);
-same<Exclude<Alone<BedrockChatClient, OpenAI>, symbol>, "explain" | "free" | "toJSON">(true);
+same<Exclude<Alone<BedrockChatClient, OpenAI>, symbol>, "explain" | "free" | "guardrails" | "toJSON">(true);
 same<Alone<OpenAI["models"], BedrockChatClient["models"]>, never>(true);
 same<Alone<OpenAI.Model, Ours.Model>, "shutdown_date">(true);
 same<Unlike<OpenAI.Model, Ours.Model>, never>(true);

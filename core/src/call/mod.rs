@@ -511,7 +511,7 @@ impl Call {
     }
 
     fn send(&mut self, now: Now) -> Result<Action, Reported> {
-        let endpoint = &self.client.endpoint;
+        let endpoint = self.request.endpoint(&self.client);
         self.request.write(endpoint, &mut self.output);
         if !self.request.own_authorization {
             let mut secrets = self.client.secrets.borrow_mut();
@@ -661,7 +661,7 @@ impl Call {
             body,
             context: Context {
                 model_hint: hint.as_deref(),
-                guardrail: self.request.guarded,
+                guardrail: self.request.guarded || self.request.is_of_guardrail(),
             },
         };
         if self.is_ok() {

@@ -61,6 +61,7 @@ pub(crate) fn client(given: &[(&str, &str)], in_page: bool) -> Result<Rc<Client>
         .any(|(name, _)| matches!(*name, "baseURL" | "AWS_BEDROCK_BASE_URL"));
     let surroundings = Surroundings {
         base_url: has_url.then(url),
+        runtime_url: None,
         in_page,
     };
     let mut report = Report::default();
