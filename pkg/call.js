@@ -40,6 +40,8 @@ export const STREAM = 1;
 export const MODELS = 2;
 export const APPLY = 3;
 export const CHECK = 4;
+/** Beside one of the first two: the client judges it. */
+export const JUDGED = 8;
 
 /** What is told as the status of what came from another place than it was sent to. */
 const REDIRECTED = 1;
@@ -82,6 +84,7 @@ export class Call {
   #in;
   #rust;
   #client;
+  #judge;
   #given;
   #text;
   /** The wait in hand, by number; what comes of another one is nobody's business. */
@@ -110,12 +113,16 @@ export class Call {
   /** What keeps it while its caller has the response. */
   #kept = { call: undefined };
 
-  /** `kind`: see `newCall` of src/calls.rs. */
-  constructor(client, body, options, kind) {
+  /**
+   * `kind`: see `newCall` of src/calls.rs. `judge`: who has read the options and the body already,
+   * and judges errors.
+   */
+  constructor(client, body, options, kind, judge) {
     this.#client = client;
-    const given = options === undefined || options === null ? undefined : Given.read(options, CALL);
+    this.#judge = judge;
+    const given = judge ? judge.given : readOptions(options);
     this.#given = given?.objects;
-    this.#text = kind === MODELS ? body : stringify(body);
+    this.#text = judge?.text ?? (kind === MODELS ? body : stringify(body));
     // By a getter of the body's, say.
     if (client.closed) throw aborted();
     this.#in = client.enter();
@@ -433,7 +440,8 @@ export class Call {
   // -- how it ends --
 
   #thrown(report) {
-    return thrown(report, this.#shownHeaders(), this.requestID, this.#cause);
+    const error = thrown(report, this.#shownHeaders(), this.requestID, this.#cause);
+    return this.#judge?.hide?.(error) ?? error;
   }
 
   /** Without what was sent. */
@@ -655,6 +663,8 @@ export class Call {
   }
 }
 
+export const readOptions = (options) => (options === undefined || options === null ? undefined : Given.read(options, CALL));
+
 /** The functions of no instance. */
 const gone = new Proxy({}, { get: () => () => undefined });
 
@@ -701,7 +711,7 @@ for (const name of ["wait", "hash", "sent", "fetchOf", "requestInit", "respond",
   };
 }
 
-const aborted = () => newError(APIUserAbortError, ABORTED, { attempts: 0, retryable: false });
+export const aborted = () => newError(APIUserAbortError, ABORTED, { attempts: 0, retryable: false });
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 

@@ -519,8 +519,9 @@ export interface ClientOptions {
 
   /**
    * Where bedrock-runtime's own operations are, such as `/guardrail/…`: needed for
-   * {@link BedrockChatClient.guardrails} where {@link baseURL} is that of a proxy in front of mantle,
-   * or of mantle in a VPC. Default: by region, or `baseURL` without its `/openai/v1`.
+   * {@link BedrockChatClient.guardrails}, and for guardrails that the client applies, where
+   * {@link baseURL} is that of a proxy in front of mantle, or of mantle in a VPC. Default: by region,
+   * or `baseURL` without its `/openai/v1`.
    */
   runtimeURL?: string | undefined;
 

@@ -110,11 +110,12 @@ const CORE = Symbol("core");
 
 export class BedrockChatClient {
   constructor(options = {}) {
+    const { _begin } = new.target;
     const core = options?.[CORE] ? options[CORE]() : new Core(options);
     hidden(this, CORE, () => core);
     const call = (...given) => {
       if (core.closed) throw freed();
-      return new Call(core, ...given);
+      return _begin(core, ...given);
     };
     const promise = (kind, body, options, what, get = resultOf) => {
       needStack();
@@ -140,6 +141,11 @@ export class BedrockChatClient {
     this.models = new Models(promise);
     this.guardrails = new Guardrails(promise);
     for (const [name, methods] of MISSING) this[name] = unsupported(name, methods);
+  }
+
+  /** Begins a call: see `Call`. The client of bedrock-chat/guardrails begins others. */
+  static _begin(...given) {
+    return new Call(...given);
   }
 
   withOptions(options) {

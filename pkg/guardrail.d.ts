@@ -7,7 +7,8 @@
  * A guardrail for requests: a client's, or one call's.
  *
  * The service applies guardrails on the `runtime` endpoint alone. On `mantle` it would ignore one
- * without a word, so a call there is refused by a {@link GuardrailNotEnforcedError}.
+ * without a word, so a call there is refused by a {@link GuardrailNotEnforcedError}, unless the
+ * client applies the guardrail itself: see {@link GuardrailOptions.enforce}.
  *
  * @example
  * ```ts
@@ -49,6 +50,38 @@ export interface GuardrailOptions {
    * Default: the service's, which is synchronous.
    */
   streamProcessingMode?: "SYNCHRONOUS" | "ASYNCHRONOUS" | "sync" | "async" | undefined;
+  /**
+   * Who applies it. `"endpoint"`: the service, by headers; a call that it may answer unguarded is
+   * refused. `"client"`: this client, which asks ApplyGuardrail about the request before the model
+   * gets it, and about the answer before you do; on every endpoint and model. `"auto"`: the first
+   * where it is known to hold, else the second. Default: `"endpoint"`.
+   *
+   * The client that does it is that of `bedrock-chat/guardrails`; that of another entry refuses such
+   * calls. It needs to reach bedrock-runtime, also for calls to mantle (see `runtimeURL` of the
+   * client), and the permission `bedrock:ApplyGuardrail`. If ApplyGuardrail fails, the call fails.
+   *
+   * Of an answer you get its texts, as judged: contents, reasoning, refusals, and tool calls, which a
+   * stream brings whole at its end. What cannot be judged is left out (annotations, audio, fields
+   * that are not texts), or refused where it is asked for (`logprobs`, `audio`, `asResponse()`).
+   */
+  enforce?: "endpoint" | "client" | "auto" | undefined;
+  /**
+   * Where the client applies it: whose messages of a request are judged, e.g. `["user", "tool"]`.
+   * Default: all. With a {@link tagSuffix}, tagged text alone. Images are judged as PNG and JPEG in
+   * `data:` URLs; a request with others, or with audio or files, in these messages is refused.
+   */
+  roles?: string[] | undefined;
+  /**
+   * Where the client applies it: how much of a stream is judged at a time, in characters. So much
+   * is held back until it is judged. Default: 1,000, a unit of a guardrail's price.
+   */
+  window?: number | undefined;
+  /**
+   * Where the client applies it: how many characters at the end of a window wait for the next one,
+   * and at last for the end of the stream. What is forbidden or masked, and no longer than this, is
+   * found wherever it lies. Default: 200, or half a window.
+   */
+  overlap?: number | undefined;
   /** Sends the call even where the service ignores guardrails. Default: `false`. */
   allowUnenforced?: boolean | undefined;
   /**
@@ -176,7 +209,7 @@ export interface GuardrailResult {
   /** What it found, if {@link GuardrailOptions.trace} asked for it. */
   trace?: GuardrailTrace;
   /** Who applied it, where one was asked for. */
-  enforcedBy?: "endpoint";
+  enforcedBy?: "endpoint" | "client";
   /** Whether the answer shows that a guardrail saw it. */
   evidence?: boolean;
 }

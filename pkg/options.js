@@ -31,7 +31,7 @@ const read = () => {
   const places = Object.fromEntries(rows.map(({ name, place }) => [name, place]));
   return { of: [1, 2, 4, 8, 16].map(of), places, headers };
 };
-const tables = () => (table ??= read());
+export const tables = () => (table ??= read());
 const rowsOf = (scope) => tables().of[Math.log2(scope)];
 
 /** The headers of an answer that the module goes by. */

@@ -262,7 +262,7 @@ class Rounds {
 
   /** Follows one answer to its end. */
   async follow(call, connected) {
-    const source = new Source(call);
+    const source = call.source ?? new Source(call);
     await source.opened;
     if (source.headersAt) connected();
     source.latest = this.latest;
@@ -331,7 +331,7 @@ class Rounds {
 }
 
 // What else there is to know is of the answer that came last.
-for (const name of ["response", "requestId", "attempts", "startedAt", "headersAt", "firstContentAt", "endedAt", "bytes"]) {
+for (const name of ["response", "requestId", "attempts", "startedAt", "headersAt", "firstContentAt", "endedAt", "bytes", "guardrail"]) {
   Object.defineProperty(Rounds.prototype, name, {
     get() {
       return this.source?.[name];

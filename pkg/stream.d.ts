@@ -153,6 +153,8 @@ export interface StreamMetrics {
   readonly attempts: number;
   /** Bytes of the answer that were read. */
   readonly bytes: number;
+  /** Where the client applies a guardrail: how often it asked, and how long the answers took. */
+  readonly guardrail?: { readonly calls: number; readonly ms: number };
   /** From the first token to the end. `undefined` if the stream told no usage. */
   readonly tokensPerSecond: number | undefined;
 }

@@ -55,7 +55,7 @@ export class ChatCompletionStream extends Conversation {
   #wake;
   #controller;
 
-  constructor(call, source = new Source(call), body = undefined) {
+  constructor(call, source = call.source ?? new Source(call), body = undefined) {
     super();
     this.#source = source;
     this._body = body;
@@ -260,7 +260,7 @@ export class ChatCompletionStream extends Conversation {
   }
 
   get metrics() {
-    const { startedAt, headersAt, firstContentAt, endedAt, attempts, bytes, done } = this.#source;
+    const { startedAt, headersAt, firstContentAt, endedAt, attempts, bytes, done, guardrail } = this.#source;
     const since = (time) => (time === undefined ? undefined : time - startedAt);
     const tokens = done ? this.partial.usage?.completion_tokens : undefined;
     const seconds = (endedAt - firstContentAt) / 1000;
@@ -270,6 +270,7 @@ export class ChatCompletionStream extends Conversation {
       total: since(endedAt),
       attempts,
       bytes,
+      ...(guardrail && { guardrail: { ...guardrail } }),
       tokensPerSecond: tokens && seconds > 0 ? tokens / seconds : undefined,
     };
   }

@@ -3,8 +3,11 @@
 use std::rc::Rc;
 
 use bedrock_chat_core::call::{Call, Event};
+use bedrock_chat_core::enforce;
 use bedrock_chat_core::error::Report;
-use bedrock_chat_core::operation::{APPLY_GUARDRAIL, CHAT_COMPLETIONS, GUARDRAIL_CHECKS, MODELS};
+use bedrock_chat_core::operation::{
+    APPLY_GUARDRAIL, CHAT_COMPLETIONS, GUARDRAIL_CHECKS, JUDGED_COMPLETIONS, MODELS,
+};
 use bedrock_chat_core::options::Values;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -27,7 +30,8 @@ pub(crate) fn with<T: Default>(call: u32, run: impl FnOnce(&Rc<Task>) -> T) -> T
 
 /// Checks and writes a request and begins to send it. `text` is its body, or the rest of its path;
 /// `kind`: a chat completion (0), one that streams (1), models (2), ApplyGuardrail (3),
-/// InvokeGuardrailChecks (4). `io` is the call's side in JavaScript. The answer is 0 where it is refused: see `error`.
+/// InvokeGuardrailChecks (4), a chat completion that the client judges (8), one that streams (9).
+/// `io` is the call's side in JavaScript. The answer is 0 where it is refused: see `error`.
 #[wasm_bindgen(js_name = newCall)]
 pub fn new_call(
     client: u32,
@@ -50,9 +54,17 @@ pub fn new_call(
             2 => &MODELS,
             3 => &APPLY_GUARDRAIL,
             4 => &GUARDRAIL_CHECKS,
+            8 | 9 => &JUDGED_COMPLETIONS,
             _ => &CHAT_COMPLETIONS,
         };
-        Call::new(operation, &client, &options, text, kind == 1, &mut report)
+        Call::new(
+            operation,
+            &client,
+            &options,
+            text,
+            kind & 7 == 1,
+            &mut report,
+        )
     });
     let Ok(call) = call else {
         keep_error(&mut report);
@@ -64,6 +76,23 @@ pub fn new_call(
         spawn_local(drive(task));
     }
     handle.unwrap_or_default()
+}
+
+/// The guardrail that the client is to apply to a chat completion, as `enforce::enforcement` writes
+/// it; nothing where the request is refused: see `error`.
+#[wasm_bindgen]
+pub fn enforcement(client: u32, text: String, options: Option<String>) -> Option<String> {
+    let client = CLIENTS.with(|clients| clients.get(client))?;
+    let mut report = Report::default();
+    let options = match options {
+        Some(options) => Values::read(options, &mut report),
+        None => Ok(Values::default()),
+    };
+    let told = options.and_then(|it| enforce::enforcement(&client, &it, text, &mut report));
+    if told.is_err() {
+        keep_error(&mut report);
+    }
+    told.ok()
 }
 
 /// What the provider gave, as the values of options.

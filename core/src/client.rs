@@ -124,6 +124,11 @@ pub(crate) fn check_words(options: &Values, report: &mut Report) -> Result<(), R
             ["off", "error", "warn", "info", "debug"].as_slice(),
             "must be \"off\", \"error\", \"warn\", \"info\" or \"debug\"",
         ),
+        (
+            Name::GuardrailEnforce,
+            ["endpoint", "client", "auto"].as_slice(),
+            "must be \"endpoint\", \"client\" or \"auto\"",
+        ),
     ];
     for (name, known, rule) in words {
         if options

@@ -24,6 +24,7 @@
 //! | [`options`], [`limits`] | what a caller gave | checked values |
 //! | [`response`] | an answer that is no stream | the completion |
 //! | [`operation`] | a route of the service | its method, path, request rules and reader |
+//! | [`enforce`] | a request | the guardrail that the client applies to it |
 //! | [`client`], [`call`] | options; events and the time | what to do next for a call |
 
 pub mod apply;
@@ -34,6 +35,7 @@ pub mod client;
 pub mod completion;
 pub mod decoder;
 pub mod endpoint;
+pub mod enforce;
 pub mod error;
 pub mod family;
 pub mod guardrail;

@@ -17,6 +17,8 @@ pub struct Operation {
     pub path: &'static str,
     /// What a call's text is.
     pub request: Request,
+    /// How much of a guardrail is the client's.
+    pub judging: Judging,
     /// Reads a whole answer (whether a guardrail was asked for is the last of what it is told);
     /// `None` if it is not what was asked for.
     pub response: for<'b> fn(&'b [u8], Reasoning, bool) -> Option<Cow<'b, str>>,
@@ -34,12 +36,36 @@ pub enum Request {
     Runtime(fn(&str) -> Result<(String, String), Invalid>),
 }
 
+/// How much of a guardrail is the client's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judging {
+    /// Nothing: it is refused where the client is to apply it.
+    No,
+    /// Whether the client is to apply it is the question.
+    Asked,
+    /// The client judges what is sent, and what comes; the service is asked for no guardrail.
+    Now,
+}
+
 /// A chat completion, streamed or not.
 pub static CHAT_COMPLETIONS: Operation = Operation {
     method: "POST",
     path: "/chat/completions",
     request: Request::Body(request::write),
+    judging: Judging::No,
     response: response::completion,
+};
+
+/// The same, where the client applies the guardrail.
+pub static JUDGED_COMPLETIONS: Operation = Operation {
+    judging: Judging::Now,
+    ..CHAT_COMPLETIONS
+};
+
+/// The same, to ask whether it has to: see [`crate::enforce`].
+pub static ENFORCED: Operation = Operation {
+    judging: Judging::Asked,
+    ..CHAT_COMPLETIONS
 };
 
 /// The models of an endpoint, or, by `/` and its id, one of them.
@@ -47,6 +73,7 @@ pub static MODELS: Operation = Operation {
     method: "GET",
     path: "/models",
     request: Request::Path,
+    judging: Judging::No,
     response: response::models,
 };
 
@@ -55,6 +82,7 @@ pub static APPLY_GUARDRAIL: Operation = Operation {
     method: "POST",
     path: "",
     request: Request::Runtime(apply::apply),
+    judging: Judging::No,
     response: response::judgement,
 };
 

@@ -144,6 +144,10 @@ options! {
     GuardrailTrace = "guardrail.trace": Text of CLIENT | CALL;
     GuardrailTagSuffix = "guardrail.tagSuffix": Text of CLIENT | CALL;
     GuardrailMode = "guardrail.streamProcessingMode": Text of CLIENT | CALL;
+    GuardrailEnforce = "guardrail.enforce": Text of CLIENT | CALL;
+    GuardrailRoles = "guardrail.roles": Json of CLIENT | CALL;
+    GuardrailWindow = "guardrail.window": Count of CLIENT | CALL;
+    GuardrailOverlap = "guardrail.overlap": Count of CLIENT | CALL;
     GuardrailAllowUnenforced = "guardrail.allowUnenforced": Flag of CLIENT | CALL;
     GuardrailRequireEvidence = "guardrail.requireEvidence": Flag of CLIENT | CALL;
     DefaultHeaders = "defaultHeaders": Pairs of CLIENT;

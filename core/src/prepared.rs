@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use crate::client::{Client, refused};
 use crate::endpoint::{Endpoint, Family};
 use crate::error::{ErrorClass, Report, Reported, text as words};
-use crate::guardrail::{self, Guardrail, GuardrailOptions, Invalid};
+use crate::guardrail::{self, Guardrail, GuardrailOptions, Invalid, StreamProcessingMode, Trace};
 use crate::headers::check_headers;
 use crate::json::{Kind, Reader, Value};
-use crate::operation::{Operation, Request};
+use crate::operation::{Judging, Operation, Request};
 use crate::options::{Name, Values, refuse};
 use crate::request::{GUARDRAIL_CONFIG, Settings};
 use crate::secrets::{Secret, Secrets};
@@ -44,6 +44,8 @@ pub(crate) struct PreparedRequest {
     query: String,
     /// Behind the endpoint's base path.
     path: String,
+    /// The guardrail, where the client is to apply it, and that was asked: see [`crate::enforce`].
+    pub(crate) plan: String,
 }
 
 impl PreparedRequest {
@@ -94,10 +96,19 @@ impl PreparedRequest {
                 headers: header_lines(ours, None, &own, signed),
                 query,
                 path,
+                plan: String::new(),
             });
         };
         let (config, choices) = noted(&body);
-        let guarded = Guarded::read(client, options, config.as_ref(), &own, report)?;
+        let guarded = if operation.judging == Judging::Now {
+            Guarded {
+                guardrail: None,
+                from: options,
+                is_unsaid: false,
+            }
+        } else {
+            Guarded::read(client, options, config.as_ref(), &own, report)?
+        };
         let guardrail = guarded.guardrail;
         let added = guardrail
             .and_then(|it| it.body_config())
@@ -107,9 +118,17 @@ impl PreparedRequest {
             guardrail_config: added.as_deref(),
             force_stream,
         };
+        let mut plan = String::new();
         let checked = write(&body, settings)
             .map_err(|it| report.at(ErrorClass::InvalidRequestError, &it.path, it.rule))?;
-        if guardrail.is_some_and(|it| !it.may_be_sent(&client.endpoint, &checked.model)) {
+        if guarded.is_by_client(&client.endpoint, &checked.model) {
+            if operation.judging == Judging::No {
+                return Err(refuse(Name::GuardrailEnforce, words::NEEDS_ENTRY, report));
+            }
+            let runtime = client.runtime.as_ref();
+            runtime.map_err(|it| refused(*it, report))?;
+            plan = guarded.plan(options);
+        } else if guardrail.is_some_and(|it| !it.may_be_sent(&client.endpoint, &checked.model)) {
             let message = match client.endpoint.family() {
                 Family::Mantle => words::NOT_ENFORCED,
                 Family::Runtime => words::NOT_PROVEN,
@@ -138,6 +157,7 @@ impl PreparedRequest {
             headers,
             query,
             path: operation.path.into(),
+            plan,
         })
     }
 
@@ -339,6 +359,8 @@ fn noted(body: &str) -> (Option<Value<'_>>, usize) {
 /// What a guardrail adds to one request.
 struct Guarded<'a> {
     guardrail: Option<Guardrail<'a>>,
+    /// Whose option it is: the call's, or the client's.
+    from: &'a Values,
     /// Whether the body does not say yet what the option says.
     is_unsaid: bool,
 }
@@ -378,6 +400,7 @@ impl<'a> Guarded<'a> {
         if !is_given && by_openai.is_empty() && config.is_none() {
             return Ok(Self {
                 guardrail: None,
+                from,
                 is_unsaid: false,
             });
         }
@@ -404,8 +427,41 @@ impl<'a> Guarded<'a> {
         let guardrail = Guardrail::check(&merged).map_err(|it| invalid(it, report))?;
         Ok(Self {
             guardrail: Some(guardrail),
+            from,
             is_unsaid,
         })
+    }
+
+    /// What [`crate::enforce`] tells.
+    fn plan(&self, options: &Values) -> String {
+        let Some(guardrail) = self.guardrail else {
+            return String::new();
+        };
+        let lines = [
+            guardrail.identifier,
+            guardrail.version,
+            guardrail.trace.map_or("", Trace::name),
+            guardrail.tag_suffix.unwrap_or_default(),
+            guardrail
+                .stream_processing_mode
+                .map_or("", StreamProcessingMode::name),
+            if options.has(Name::Guardrail) {
+                "call"
+            } else {
+                ""
+            },
+        ];
+        lines.join("\n")
+    }
+
+    /// Whether the client is to apply it.
+    fn is_by_client(&self, endpoint: &Endpoint, model: &str) -> bool {
+        let by_client = match self.from.text(Name::GuardrailEnforce) {
+            Some("client") => true,
+            Some("auto") => !endpoint.enforces_guardrails(model),
+            _ => false,
+        };
+        by_client && self.guardrail.is_some()
     }
 }
 

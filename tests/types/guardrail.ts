@@ -10,6 +10,7 @@ import type {
   GuardrailAssessment,
   GuardrailAutomatedReasoningFinding,
   GuardrailInvocationMetrics,
+  GuardrailOptions,
   GuardrailPiiType,
   GuardrailResult,
   GuardrailRule,
@@ -289,7 +290,20 @@ export async function operations(client: BedrockChatClient): Promise<void> {
   const { contentFilter, sensitiveInformation } = checked.results;
   see(contentFilter?.results[0]?.severityScore, sensitiveInformation?.results[0]?.beginOffset);
   see(sensitiveInformation?.truncated, checked.usage?.["promptAttack"]?.textUnits);
-  client.withOptions({ runtimeURL: "https://example.com" });
+  const guardrail: GuardrailOptions = {
+    identifier: "gr1",
+    version: "1",
+    enforce: "auto",
+    roles: ["user"],
+    window: 1000,
+    overlap: 100,
+  };
+  const stream = await client
+    .withOptions({ guardrail, runtimeURL: "https://example.com" })
+    .chat.completions.create({ model: "m", messages: [{ role: "user", content: "a" }], stream: true });
+  see(stream.metrics.guardrail?.calls, stream.metrics.guardrail?.ms, stream.guardrail?.enforcedBy);
+  // @ts-expect-error neither of the three
+  client.withOptions({ guardrail: { ...guardrail, enforce: "always" } });
   // @ts-expect-error no source
   client.guardrails.apply({ identifier: "gr1", version: "1", content: [] });
 }

@@ -31,14 +31,19 @@ pub const FAILED_ANSWER: &str = "The model failed: its finish_reason says so.";
 pub const NOT_JSON: &str = "The answer is not JSON.";
 /// `GuardrailNotEnforcedError` of a model that runtime may answer unguarded.
 pub const NOT_PROVEN: &str = "AWS documents guardrails for this model through Converse alone, and \
-    chat completions may ignore them, so nothing was sent. Use another model, or send it unguarded \
-    with guardrail.allowUnenforced; the option `models` says otherwise of a model.";
+    chat completions may ignore them, so nothing was sent. Let the client apply it, by \
+    guardrail.enforce and the entry bedrock-chat/guardrails; use another model; or send it unguarded \
+    with guardrail.allowUnenforced. The option `models` says otherwise of a model.";
 /// `GuardrailNotEnforcedError` on mantle.
 pub const NOT_ENFORCED: &str = "bedrock-mantle ignores guardrails, so nothing was sent. \
-    Use endpoint \"runtime\", or send it unguarded with guardrail.allowUnenforced.";
+    Let the client apply it, by guardrail.enforce and the entry bedrock-chat/guardrails; use endpoint \"runtime\"; \
+    or send it unguarded with guardrail.allowUnenforced.";
 /// The list of models on runtime; completes "`endpoint` …".
 pub const NO_MODELS: &str = "must be \"mantle\" to list models. For those of bedrock-runtime ask \
     ListFoundationModels and ListInferenceProfiles of AWS's SDK.";
 /// `GuardrailNotEnforcedError` of an answer, with `guardrail.requireEvidence`.
 pub const NO_EVIDENCE: &str = "The answer shows no sign of the guardrail, so it is not given: \
     guardrail.requireEvidence asks for one.";
+/// A guardrail that this client does not apply; completes "`guardrail.enforce` …".
+pub const NEEDS_ENTRY: &str = "wants a client that applies the guardrail itself: import \
+    BedrockChatClient from \"bedrock-chat/guardrails\". Nothing was sent";
