@@ -440,7 +440,11 @@ export class Call {
   // -- how it ends --
 
   #thrown(report) {
-    const error = thrown(report, this.#shownHeaders(), this.requestID, this.#cause);
+    return this.#judged(thrown(report, this.#shownHeaders(), this.requestID, this.#cause));
+  }
+
+  /** Without what nobody has judged, where somebody does. */
+  #judged(error) {
     return this.#judge?.hide?.(error) ?? error;
   }
 
@@ -490,7 +494,7 @@ export class Call {
 
   /** Ends it with an error that the module does not know of. */
   quit(error) {
-    this.#fail(error);
+    this.#fail(this.#judged(error));
     // Last: somebody may listen.
     this.#leave();
   }

@@ -177,7 +177,7 @@ class GuardedCall {
       ...(output.length > 0 && { outputAssessments: { [id]: output } }),
     };
     const isTold = input.length + output.length > 0;
-    return { action: this.#intervened ? "INTERVENED" : "NONE", ...(isTold && { trace }), enforcedBy: "client", evidence: true };
+    return { action: this.#intervened || this.answer.isIntervened ? "INTERVENED" : "NONE", ...(isTold && { trace }), enforcedBy: "client", evidence: true };
   }
 
   /** What was let through. */
@@ -207,7 +207,9 @@ class GuardedCall {
   /** Its `partial` is what was let through, whoever sets it. */
   #lock(error) {
     const get = () => (this.isStream ? this.completion : undefined);
-    return Object.defineProperty(error, "partial", { get });
+    // Once: it may come by here again.
+    if (!Object.hasOwn(error, "partial")) Object.defineProperty(error, "partial", { get });
+    return error;
   }
 
   hides(error) {
@@ -217,7 +219,8 @@ class GuardedCall {
   /** An error with what the service said, if that passes. */
   async judged(error) {
     const said = this.#said.get(error);
-    if (!said || this.left) return error;
+    // Nobody knows what is in a cause.
+    if (!said || said.cause !== undefined || this.left) return error;
     try {
       const texts = [...textsIn([said.message, { ...said }, [...(said.headers ?? [])]])];
       const { blocked, masked } = await this.judge("OUTPUT", texts);

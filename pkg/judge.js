@@ -163,8 +163,11 @@ export class Answer {
   #usage;
   #sizes;
   #choices = new Map();
+  #isWhole = false;
   /** Where in the question each text is. */
   #asked;
+  /** Whether a guardrail of the account's own had something to do. */
+  isIntervened = false;
 
   constructor({ model, window, overlap }) {
     this.#head = { id: "chatcmpl-guardrail", created: Math.floor(Date.now() / 1000), model };
@@ -181,6 +184,7 @@ export class Answer {
   }
 
   #each(answer, tell) {
+    this.isIntervened ||= answer["amazon-bedrock-guardrailAction"] === "INTERVENED";
     this.#head = { ...this.#head, ...headOf(answer) };
     if (isObject(answer.usage)) this.#usage = numbersOf(answer.usage);
     const { choices } = answer;
@@ -229,6 +233,7 @@ export class Answer {
 
   /** What may be shown by a verdict on that, as the choices of a chunk. */
   pass({ masked, findings }, isWhole) {
+    this.#isWhole = isWhole;
     const made = [];
     for (const [index, choice] of this.#choices) {
       const delta = {};
@@ -283,7 +288,8 @@ export class Answer {
 
   /** What was shown. */
   completion(guardrail) {
-    const choices = [...this.#choices].map(([index, { shown, calls, reason }]) => ({
+    const begun = [...this.#choices].filter(([, { isBegun }]) => isBegun || this.#isWhole);
+    const choices = begun.map(([index, { shown, calls, reason }]) => ({
       index,
       message: { role: "assistant", ...Object.fromEntries(shown), ...calls },
       logprobs: null,

@@ -204,6 +204,30 @@ test("guarded attack: errors do not say what the model said", async () => {
   }
 });
 
+test("guarded attack: nor do those of a body that cannot be read", async () => {
+  const said = encode(sse(chunkOf({ content: `${long} forbidden` }), chunkOf({ content: long })));
+  const then = {
+    "what are no bytes": (controller) => controller.enqueue(5),
+    "an exception": (controller) => controller.error(new Error("broken")),
+    "no end": (controller) => controller.close(),
+  };
+  for (const [what, go] of Object.entries(then)) {
+    let reads = 0;
+    const pull = (controller) => (reads++ === 0 ? controller.enqueue(said) : go(controller));
+    const body = () => ((reads = 0), new ReadableStream({ pull }, { highWaterMark: 0 }));
+    const { client } = setUp({}, { fetch: answering(body, { type: "text/event-stream" }).fetch });
+    const stream = await client.chat.completions.create(request("Hello", { stream: true }));
+    const { items, error } = await drain(stream);
+    isClean([items, error ?? null, stream], what);
+    // With so large a window nothing is asked about before the end.
+    const whole = client.chat.completions.stream(request(), { guardrail: { identifier: "gr1", version: "1", enforce: "client", window: 100_000 } });
+    const failed = await fails(whole.finalChatCompletion());
+    assert.isDefined(failed.partial, what);
+    isClean([failed, whole], what);
+    assert.isEmpty(failed.partial.choices);
+  }
+});
+
 test("guarded attack: errors that pass are told in full, and the others by their status", async () => {
   for (const [message, isTold] of [["no such model: m", true], ["forbidden", false], ["a secret", false]]) {
     const { fetch, asked } = answering(JSON.stringify({ error: { message, code: "c" } }), { status: 404 });

@@ -493,5 +493,14 @@ test("guarded: the emulator's mantle, by key and by signature", async ({ emulato
       assert.notInclude(masked.choices[0].message.content, "jane.doe");
       assert.equal(masked.guardrail.action, "INTERVENED");
     }
+    // A model on runtime that ignores the headers, and one that does not.
+    const runtime = client.withOptions({ endpoint: "runtime", baseURL: space.baseURL });
+    for (const [model, enforcedBy] of [["us.openai.gpt-5.6-sol", "client"], ["openai.gpt-oss-20b-1:0", "endpoint"]]) {
+      const guardrail = { identifier: "gr12345", version: "1", enforce: "auto" };
+      const body = { model, messages: [{ role: "user", content: "leak" }] };
+      const answer = await runtime.chat.completions.create(body, { guardrail });
+      assert.equal(answer.guardrail.enforcedBy, enforcedBy);
+      assert.notInclude(answer.choices[0].message.content.toLowerCase(), "zanzibar");
+    }
   }
 });

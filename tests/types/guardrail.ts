@@ -1,5 +1,6 @@
 // Every documented field of a guardrail's result, to the last one.
 
+import GuardedByDefault, { BedrockChatClient as Guarded } from "bedrock-chat/guardrails";
 import type {
   AppliedGuardrailDetails,
   BedrockChatClient,
@@ -264,6 +265,9 @@ function details(details: AppliedGuardrailDetails): void {
       see(details.guardrailOwnership);
   }
 }
+
+export const guarded: BedrockChatClient = new Guarded({ guardrail: { identifier: "gr1", version: "1", enforce: "client" } });
+export const same: typeof GuardedByDefault = Guarded;
 
 export async function operations(client: BedrockChatClient): Promise<void> {
   const judged = await client.guardrails.apply({
