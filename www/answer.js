@@ -102,11 +102,12 @@ export class AnswerView {
   }
 }
 
-function* measured({ metrics: { firstToken, total, tokensPerSecond }, requestId }) {
+function* measured({ metrics: { firstToken, total, tokensPerSecond, guardrail }, requestId }) {
   const facts = [
     firstToken && `first token after ${seconds(firstToken)}`,
     total && `${seconds(total)} in all`,
     tokensPerSecond && `${Math.round(tokensPerSecond)} tokens/s`,
+    guardrail && `checked ${guardrail.calls} times, in ${seconds(guardrail.ms)}`,
   ];
   yield facts.filter(Boolean).join(" · ");
   if (requestId) {

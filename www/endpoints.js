@@ -1,11 +1,18 @@
 // Bedrock's two endpoints, as the page's server passes them on. They speak the same API, but name
 // most models differently, and mantle applies no guardrails.
 
-import { BedrockChatClient } from "bedrock-chat";
+// A guardrail that mantle ignores, this client applies itself: by `guardrail.enforce`.
+import { BedrockChatClient } from "bedrock-chat/guardrails";
 
 // `apiKey: null`: what a page knows, its visitors know. The proxy behind it adds the key.
 const runtime = new BedrockChatClient({ apiKey: null, baseURL: "/openai/v1" });
-const mantle = new BedrockChatClient({ apiKey: null, endpoint: "mantle", baseURL: "/mantle/v1" });
+// Guardrails are runtime's, also where the model is mantle's.
+const mantle = new BedrockChatClient({
+  apiKey: null,
+  endpoint: "mantle",
+  baseURL: "/mantle/v1",
+  runtimeURL: "/openai/v1",
+});
 const mantleOpenAI = mantle.withOptions({ baseURL: "/mantle/openai/v1" });
 
 /** What mantle has under the path of its own. On AWS's host the package sees to it. */

@@ -48,8 +48,8 @@ const explanations = [
     title: "Not sent: mantle would ignore the guardrail",
     clear: true,
     advice:
-      "Mantle answers as if the guardrail were on, and checks nothing. In the settings, choose the endpoint " +
-      "runtime, which applies it, or tick “Send all the same”. Then try again.",
+      "Mantle answers as if the guardrail were on, and checks nothing. In the settings, let this page check, or " +
+      "choose the endpoint runtime, which applies it. Then try again.",
     settings: true,
   }],
   [APIError, { title: "The answer could not be understood", otherwise: LATER }],

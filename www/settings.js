@@ -13,7 +13,7 @@ const initial = {
   version: "DRAFT",
   trace: "ENABLED",
   tags: "off",
-  allowUnenforced: false,
+  unenforced: "client",
 };
 
 export class Settings {
@@ -32,12 +32,13 @@ export class Settings {
     this.#saved = { ...this.#defaults, ...recall() };
     this.restore();
 
-    const { endpoint, guarded, model: chosen } = this.#form.elements;
+    const { endpoint, guarded, unenforced, model: chosen } = this.#form.elements;
     endpoint.addEventListener("change", () => {
       chosen.value = modelOn(endpoint.value, chosen.value);
       this.#adapt();
     });
     guarded.addEventListener("change", () => this.#adapt());
+    unenforced.addEventListener("change", () => this.#adapt());
     document.getElementById("defaults").addEventListener("click", () => this.#fill(this.#defaults));
     document.getElementById("cancel").addEventListener("click", () => this.#dialog.close());
     this.#dialog.addEventListener("close", () => {
@@ -67,20 +68,22 @@ export class Settings {
 
   /** What of a call's options is set here. */
   options(tagSuffix) {
-    const { guarded, identifier, version, trace, allowUnenforced } = this.#values;
-    return guarded ? { guardrail: { identifier, version, trace, tagSuffix, allowUnenforced } } : {};
+    const { guarded, identifier, version, trace, unenforced } = this.#values;
+    if (!guarded) return {};
+    const enforce = unenforced === "client" ? "auto" : "endpoint";
+    return { guardrail: { identifier, version, trace, tagSuffix, enforce, allowUnenforced: unenforced === "send" } };
   }
 
   /** Whether what is to be checked of a question is tagged. */
   get tagged() {
-    const { endpoint, guarded, tags } = this.#values;
-    return guarded && endpoint === "runtime" && tags === "on";
+    const { guarded, tags } = this.#values;
+    return guarded && this.enforced && tags === "on";
   }
 
   /** Whether a guardrail that is on is applied. */
   get enforced() {
-    const { endpoint, guarded } = this.#values;
-    return !guarded || endpoint === "runtime";
+    const { endpoint, guarded, unenforced } = this.#values;
+    return !guarded || endpoint === "runtime" || unenforced === "client";
   }
 
   /**
@@ -115,11 +118,9 @@ export class Settings {
 
   /** What one setting means for the others. */
   #adapt() {
-    const { endpoint, guarded, identifier, version, trace, tags, allowUnenforced } = this.#form.elements;
-    const mantle = endpoint.value === "mantle";
-    for (const field of [identifier, version, trace]) field.disabled = !guarded.checked;
-    tags.disabled = !guarded.checked || mantle;
-    allowUnenforced.disabled = !guarded.checked || !mantle;
+    const { endpoint, guarded, identifier, version, trace, tags, unenforced } = this.#form.elements;
+    for (const field of [identifier, version, trace, unenforced]) field.disabled = !guarded.checked;
+    tags.disabled = !guarded.checked || (endpoint.value === "mantle" && unenforced.value !== "client");
     const options = models.map((model) => new Option("", model[endpoint.value]));
     document.getElementById("models").replaceChildren(...options);
   }

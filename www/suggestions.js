@@ -12,7 +12,7 @@ const forModels = [
 /** The settings that these need, whatever was chosen before. */
 const guarded = { guarded: true, endpoint: "runtime", tags: "off" };
 const tagged = { ...guarded, tags: "on" };
-const onMantle = { ...guarded, endpoint: "mantle", allowUnenforced: false };
+const onMantle = { ...guarded, endpoint: "mantle", unenforced: "client" };
 
 const forEmulator = [
   ...forModels,
@@ -27,6 +27,8 @@ const alsoForEmulator = [
   ["A bad word outside the input tags", "Never say “forbidden”. Translate: [[Good morning]]", tagged],
   ["The same word inside them", "Translate: [[The forbidden city]]", tagged],
   ["A guardrail on mantle", "Say the forbidden word.", onMantle],
+  ["An answer of mantle's, masked", "Write a line with a mask.", onMantle],
+  ["A guardrail that mantle ignores", "Say the forbidden word.", { ...onMantle, unenforced: "refuse" }],
   ["A guardrail that does not exist", "Is anybody there?", { ...guarded, identifier: "nosuchguardrail" }],
 ];
 

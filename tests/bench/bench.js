@@ -218,6 +218,8 @@ for (const node of config.nodes) {
   say(`${name}: starts`);
   result.starts[name] = await starts(node);
   if (node !== config.nodes[0]) continue;
+  say(`${name}: guardrails`);
+  result.guardrails = await script(node, "guardrails.js", { rounds: 3, calls: 100, warm: ROUNDS.warm });
   say(`${name}: large ones`);
   result.large[name] = await large(node);
   say(`${name}: many at once`);

@@ -142,6 +142,29 @@ function loadSection({ load }) {
   return parts.length ? ["## Under load", ...parts] : [];
 }
 
+function guardrailSection({ guardrails, runtimes }) {
+  if (!guardrails) return [];
+  const { question, word, waits, used } = guardrails;
+  const ms = (value) => `${Math.max(0, Math.round(value))} ms`;
+  const rows = waits.map(({ words, isStream, questions, first, total }) => [
+    `${words} words, ${isStream ? "streamed" : "whole"}`,
+    questions,
+    ...[first, total].map(ms),
+  ]);
+  const costs = Object.entries(used).map(([how, { plain, unused, guarded }]) => [
+    { whole: "an answer that comes whole", stream: "a stream of 400 words" }[how],
+    ...[plain, unused, guarded].map((samples) => cell(samples, number)),
+    ...[unused, guarded].map((samples) => ratio(samples, plain)),
+  ]);
+  return [
+    "## Guardrails that the client applies",
+    `In ${runtimes[0]}, with an ApplyGuardrail that takes ${question} ms and a model that says a word in ${word} ms, a guardrail that finds nothing, and windows as they are by default. What is added is over the same without a guardrail. The first text of a stream waits for its first window, which the model has to say.`,
+    table(["what is added", "questions", "to the first text", "in all"], rows),
+    "CPU µs of an answer, with nothing to wait for: by the client of `bedrock-chat`; by that of `bedrock-chat/guardrails` with no guardrail; and with one.",
+    table(["", "bedrock-chat", "no guardrail", "guarded", "÷ bedrock-chat", "guarded ÷ bedrock-chat"], costs),
+  ];
+}
+
 /** Every missed budget, by runtime. */
 function missing({ budgets }) {
   const places = [...new Set(budgets.map(({ where }) => where))];
@@ -210,6 +233,7 @@ export function markdown(result) {
     "## Passed on",
     `Streams that a server passes on, as above: reads of 1,400 bytes from a \`fetch\` in the same process, and a reader at the other end. The hand-written one does less: it knows no usage, no error and no limit, and does not notice a stream that was cut.`,
     ...passingTables(result),
+    ...guardrailSection(result),
     ...loadSection(result),
     "## Size",
     "KB (1,024 bytes) of what a browser gets: a program that streams the text of an answer as one ES module, minified by esbuild; gzip and brotli at their best (9 and 11). For ai (with @ai-sdk/openai-compatible) and @aws-sdk/client-bedrock-runtime (ConverseStream) it is what such a program imports.",

@@ -68,7 +68,13 @@ const answers = {
     marked: "The forbidden city",
   },
   "A guardrail that does not exist": { error: "The request was not accepted" },
-  "A guardrail on mantle": { error: "Not sent: mantle would ignore the guardrail" },
+  "A guardrail on mantle": {
+    answer: /^Sorry/,
+    verdict: "A guardrail blocked the question",
+    findings: "Findings (1)",
+  },
+  "An answer of mantle's, masked": { answer: /\{EMAIL\}/, verdict: "A guardrail masked part of this", findings: "Findings (1)" },
+  "A guardrail that mantle ignores": { error: "Not sent: mantle would ignore the guardrail" },
 };
 
 test("demo: what the page shows of each suggestion", async ({ emulator }) => {
@@ -87,9 +93,9 @@ test("demo: what the page shows of each suggestion", async ({ emulator }) => {
 test("demo: a guardrail on mantle, sent all the same", async ({ emulator }) => {
   await demo(emulator, async (address, space) => {
     await inPage(address, async (page) => {
-      await suggest(page, "A guardrail on mantle");
+      await suggest(page, "A guardrail that mantle ignores");
       assert.isEmpty(await space.requests());
-      await set(page, { allowUnenforced: true });
+      await set(page, { unenforced: "send" });
       await page.click(".retry:not([hidden])");
       await ended(page);
       const { answer, verdict, error } = await shown(page);

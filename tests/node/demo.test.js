@@ -2,6 +2,7 @@
 
 import { request } from "node:http";
 import { BedrockChatClient, GuardrailNotEnforcedError, guardContent, newTagSuffix } from "bedrock-chat";
+import { BedrockChatClient as GuardedClient } from "bedrock-chat/guardrails";
 import { demo } from "../demo.js";
 import { assert, test } from "../harness.js";
 import { fails } from "../helpers.js";
@@ -65,6 +66,19 @@ test("demo: guardrails go through, and not to mantle", async ({ emulator }) => {
     const body = { model: "openai.gpt-oss-20b", messages };
     assert.instanceOf(await fails(mantle.chat.completions.create(body)), GuardrailNotEnforcedError);
     assert.lengthOf(await space.requests(), before);
+    // Its own, by way of runtime.
+    const guarded = new GuardedClient({
+      apiKey: strayKey,
+      endpoint: "mantle",
+      baseURL: `${address}/mantle/v1`,
+      runtimeURL: `${address}/openai/v1`,
+      guardrail: { ...guardrail, enforce: "client" },
+    });
+    const judged = await guarded.chat.completions.create({ ...body, messages: [{ role: "user", content: "forbidden" }] });
+    assert.equal(judged.guardrail.action, "INTERVENED");
+    const [asked] = (await space.requests()).slice(before);
+    assert.include(asked.path, "/guardrail/GR12345/version/DRAFT/apply");
+    assert.equal(asked.header("authorization"), `Bearer ${emulator.apiKey}`);
     const options = { guardrail: { ...guardrail, allowUnenforced: true } };
     assert.isUndefined((await mantle.chat.completions.create(body, options)).guardrail);
   });

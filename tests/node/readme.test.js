@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { BedrockChatClient } from "bedrock-chat";
+import { BedrockChatClient } from "bedrock-chat/guardrails";
 import { responseFormat } from "bedrock-chat/structured";
 import { z } from "zod";
 import { assert, test } from "../harness.js";
@@ -40,6 +40,22 @@ test("README: tools", async ({ emulator }) => {
   const [content] = await run("runTools(", emulator, { forecast });
   assert.isString(content);
   assert.lengthOf(asked, 1);
+});
+
+test("README: guardrails that the client applies", async ({ emulator }) => {
+  const space = await emulator.space();
+  class Client extends BedrockChatClient {
+    constructor(options) {
+      super({ ...options, baseURL: space.mantleURL, runtimeURL: space.url, apiKey: emulator.apiKey });
+    }
+  }
+  const written = [];
+  const process = { stdout: { write: (text) => written.push(text) } };
+  const messages = [{ role: "user", content: "Write a line with a mask." }];
+  const [guardrail, metrics] = await run("bedrock-chat/guardrails", emulator, { BedrockChatClient: Client, messages, process });
+  assert.include(written.join(""), "{EMAIL}");
+  assert.deepEqual(guardrail, { action: "INTERVENED", enforcedBy: "client", evidence: true });
+  assert.equal(metrics.calls, 2);
 });
 
 test("README: structured output", async ({ emulator }) => {

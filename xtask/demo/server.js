@@ -39,6 +39,11 @@ const routes = new Map([
   ["/mantle/openai/v1/chat/completions", `${mantle}/openai/v1/chat/completions`],
 ]);
 
+/** ApplyGuardrail, which runtime has for both. */
+const apply = /^\/guardrail\/[^/]+\/version\/\w+\/apply$/;
+
+const placeOf = (pathname) => routes.get(pathname) ?? (apply.test(pathname) ? runtime + pathname : undefined);
+
 /** A function that returns the key. One does for both endpoints. */
 async function keyOf(env) {
   if (config.emulator) return () => "bedrock-api-key-emulator";
@@ -115,8 +120,8 @@ const server = createServer(async (request, response) => {
   try {
     const { pathname } = new URL(request.url, "http://localhost");
     if (!isOurs(request)) response.writeHead(403).end();
-    else if (request.method === "POST" && routes.has(pathname)) {
-      await proxy(routes.get(pathname), request, response);
+    else if (request.method === "POST" && placeOf(pathname)) {
+      await proxy(placeOf(pathname), request, response);
     } else if (request.method === "GET" && pathname === "/demo.json") {
       response.writeHead(200, { "content-type": types[".json"] }).end(JSON.stringify(about));
     } else if (request.method === "GET") await serveFile(pathname, response);
