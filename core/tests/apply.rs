@@ -46,7 +46,14 @@ fn sent(operation: &'static Operation, body: &str, endpoint: &str) -> (String, S
     )
     .unwrap();
     let mut report = Report::default();
-    let call = Call::new(operation, &client, &values(&[]), body, false, &mut report);
+    let call = Call::new(
+        operation,
+        &client,
+        &values(&[]),
+        body.to_owned(),
+        false,
+        &mut report,
+    );
     let mut call = call.unwrap_or_else(|_| panic!("{}", report.json()));
     let now = Now {
         unix_ms: 1_767_323_045_000.0,
@@ -134,7 +141,7 @@ fn without_a_place_for_it_nothing_is_sent() {
         &APPLY_GUARDRAIL,
         &client,
         &values(&[]),
-        &request("gr1"),
+        request("gr1"),
         false,
         &mut report,
     );
