@@ -42,7 +42,7 @@ fn every_endpoint_family_and_word() {
         ]);
         let body = body(model);
         let mut report = Report::default();
-        let told = enforcement(&client, &options, &body, &mut report);
+        let told = enforcement(&client, &options, body.clone(), &mut report);
         let what = format!("{endpoint} {model} {enforce}");
         if by_client {
             assert_eq!(told.unwrap(), "gr1\n1\n\n\n\ncall", "{what}");
@@ -57,7 +57,7 @@ fn every_endpoint_family_and_word() {
             &CHAT_COMPLETIONS,
             &client,
             &options,
-            &body,
+            body.clone(),
             false,
             &mut report,
         );
@@ -69,7 +69,7 @@ fn every_endpoint_family_and_word() {
                 &JUDGED_COMPLETIONS,
                 &client,
                 &options,
-                &body,
+                body.clone(),
                 false,
                 &mut report,
             );
