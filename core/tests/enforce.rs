@@ -96,13 +96,13 @@ fn what_is_told_of_the_guardrail() {
     let mut report = Report::default();
     let tag = "amazon-bedrock-guardrails-guardContent_xyz";
     let tagged = body("m").replace("hi", &format!("<{tag}>hi</{tag}>"));
-    let told = enforcement(&client, &values(&[]), &tagged, &mut report);
+    let told = enforcement(&client, &values(&[]), tagged, &mut report);
     assert_eq!(told.unwrap(), "gr1\n1\nENABLED_FULL\nxyz\nASYNCHRONOUS\n");
     // What is wrong with it is told as ever.
-    assert!(enforcement(&client, &values(&[]), &body("m"), &mut report).is_err());
+    assert!(enforcement(&client, &values(&[]), body("m"), &mut report).is_err());
     assert!(report.json().contains("guardContent"));
     // Without one there is nothing to apply.
     let none = values(&[("guardrail", "z")]);
-    let told = enforcement(&client, &none, &body("m"), &mut report);
+    let told = enforcement(&client, &none, body("m"), &mut report);
     assert_eq!(told.unwrap(), "");
 }
