@@ -58,8 +58,12 @@ export function stringify(body) {
     if (overflow && isDeep(body)) throw refused("", TOO_DEEP);
     // Every engine has its own words.
     if (overflow && /string length|allocation|memory/i.test(error.message)) throw tooLarge();
-    const cycle = error instanceof TypeError && pathTo(body);
-    throw cycle ? refused(cycle, CYCLE) : error;
+    if (error instanceof TypeError) {
+      // Of a body that changes, the place may not be found again.
+      const path = pathTo(body);
+      if (path || /circular|cyclic/i.test(error.message)) throw refused(path, CYCLE);
+    }
+    throw error;
   }
 }
 

@@ -224,3 +224,14 @@ test("JSON.rawJSON, where the engine has it: to the letter", async () => {
   assert.instanceOf(refused, InvalidRequestError);
   assert.equal(refused.path, "messages");
 });
+
+test("request: a body that refers back only while it is written is an error of its own", async () => {
+  const loop = {};
+  loop.itself = loop;
+  let times = 0;
+  const client = new BedrockChatClient({ baseURL: "https://example.com/v1", apiKey: null, fetch: () => assert.fail("nothing is sent") });
+  const messages = [{ toJSON: () => (times++ ? "something else" : loop) }];
+  const error = await client.chat.completions.create({ model: "m", messages }).catch((it) => it);
+  assert.strictEqual(error.constructor, InvalidRequestError, error.stack);
+  assert.include(error.message, "refers back");
+});
