@@ -728,7 +728,7 @@ export interface LimitOptions {
   request?: number | undefined;
   /**
    * Bytes of an answer, unpacked: its body, or all that a stream brings. Default: 134,217,728
-   * (128 MiB), and 16,777,216 (16 MiB) in workers, whose isolates have 128 MB for all that they do.
+   * (128 MiB), and 33,554,432 (32 MiB) in workers, whose isolates have 128 MB for all that they do.
    * At most 268,435,456.
    */
   response?: number | undefined;

@@ -13,12 +13,12 @@ import {
   IncompleteStreamError,
   LimitError,
   ModuleError,
+  asOurs,
   hidden,
   newError,
   refused,
   setPartial,
 } from "./errors.js";
-import { asOurs } from "./events.js";
 import { Answer, Asked, invalid, textsIn, verdictOf } from "./judge.js";
 import { Given, tables } from "./options.js";
 import { CHUNKS, NOTHING, Source, TEXT } from "./source.js";

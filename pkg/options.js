@@ -173,7 +173,7 @@ export class Given {
       this.texts[place] = value && written("S", value);
     }
     // There an answer that large, and what is made of it, is all that there is room for.
-    if (hasRequests) this.texts[tables().places["limits.response"]] ??= `n${2 ** 24}`;
+    if (hasRequests) this.texts[tables().places["limits.response"]] ??= `n${2 ** 25}`;
     return this;
   }
 
