@@ -1,4 +1,4 @@
-// Next looks for packages no higher than this, and they are beside its folder.
-const root = new URL("..", import.meta.url).pathname;
+// Next looks for packages no higher than this. It is built in dist/next.
+const root = new URL("../..", import.meta.url).pathname;
 
 export default { turbopack: { root }, outputFileTracingRoot: root };
