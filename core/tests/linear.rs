@@ -6,12 +6,15 @@
     reason = "helpers of tests"
 )]
 
+use std::borrow::Cow;
+
 use bedrock_chat_core::decoder::{Decoder, Mode, Reasoning};
 use bedrock_chat_core::error::{
     ErrorResponse, Facts, Redactor, Report, from_answer, from_stream_event, misplaced_answer,
 };
 use bedrock_chat_core::guardrail::{Signs, Stop};
 use bedrock_chat_core::json::{Kind, Value, work};
+use bedrock_chat_core::request::{Settings, write};
 use bedrock_chat_core::response::{completion, with_guardrail};
 
 const TRACE: &str = r#"{"guardrail":{"input":{"g":{"topicPolicy":{"topics":[{"name":"t"}]}}},
@@ -399,5 +402,24 @@ fn what_an_answer_is_compared_with() {
                 SAID,
             );
         });
+    }
+}
+
+#[test]
+fn a_request_costs_the_same_whatever_characters_it_holds() {
+    let cost = |character: &str| {
+        let text = "a".repeat(1 << 20);
+        let body = format!(
+            r#"{{"model":"m","messages":[{{"role":"user","content":"{text}{character}{text}"}}]}}"#
+        );
+        let before = work::done();
+        let checked = write(&body, Settings::default()).unwrap();
+        let cost = (work::done() - before) as f64 / body.len() as f64;
+        assert!(matches!(checked.json, Cow::Borrowed(_)));
+        cost
+    };
+    let plain = cost("a");
+    for character in ["\u{fffd}", r"\ud83d", "\u{1f600}", r"\n"] {
+        assert!(cost(character) <= plain * 1.01, "{character}");
     }
 }
