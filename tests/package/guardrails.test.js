@@ -161,7 +161,7 @@ test("guardrails: where bedrock-runtime is, the client knows or is told", async 
     assert.instanceOf(error, ConfigurationError);
     assert.equal(error.path, "runtimeURL");
   }
-  for (const runtimeURL of ["no URL", "http://proxy.test", "https://a:b@proxy.test", "https://proxy.test/?q=1", "https://bedrock-mantle.us-east-1.api.aws"]) {
+  for (const runtimeURL of ["https://", "http://proxy.test", "https://a:b@proxy.test", "https://proxy.test/?q=1", "https://bedrock-mantle.us-east-1.api.aws"]) {
     assert.throws(() => new BedrockChatClient({ ...base, region: "us-east-1", runtimeURL }), ConfigurationError, "runtimeURL");
   }
   assert.equal(requests.length, 0);
