@@ -106,8 +106,8 @@ function* measured({ metrics: { firstToken, total, tokensPerSecond, guardrail },
   const facts = [
     firstToken && `first token after ${seconds(firstToken)}`,
     total && `${seconds(total)} in all`,
-    tokensPerSecond && `${Math.round(tokensPerSecond)} tokens/s`,
-    guardrail && `checked ${guardrail.calls} times, in ${seconds(guardrail.ms)}`,
+    tokensPerSecond && !guardrail && `${Math.round(tokensPerSecond)} tokens/s`,
+    guardrail && `checked ${guardrail.calls === 1 ? "once" : `${guardrail.calls} times`}, in ${seconds(guardrail.ms)}`,
   ];
   yield facts.filter(Boolean).join(" · ");
   if (requestId) {
