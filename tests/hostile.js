@@ -1,6 +1,7 @@
 // Clients that no server wishes for, over sockets, and what a gateway makes of them: the same in
 // every runtime that has servers.
 
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { assert, test } from "./harness.js";
 import { randomNumbers } from "./helpers.js";
@@ -33,6 +34,12 @@ const withBody = (text) => `${HEAD}content-length: ${new TextEncoder().encode(te
 
 const piece = (content) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
 
+/** The memory of a process on Linux, in bytes. */
+export async function residentMemory(pid) {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(status.match(/^VmRSS:\s+(\d+) kB$/m)[1]) * 1024;
+}
+
 /** Looks again and again. */
 export async function until(isSo) {
   while (!(await isSo())) await new Promise((go) => setImmediate(go));
@@ -40,7 +47,7 @@ export async function until(isSo) {
 
 /**
  * `served(space, options, use)` calls `use` with the origin of a gateway of `model` whose Bedrock
- * is `space`, and with a function that brings what `onUsage` heard.
+ * is `space`, with a function that brings what `onUsage` heard, and with its process.
  */
 export function hostile(name, served) {
   test(`${name}: a request without end, and one that is not sent`, async ({ emulator }) => {
@@ -111,7 +118,9 @@ export function hostile(name, served) {
     const space = await emulator.space({
       steps: Array.from({ length: 200 }, (_, at) => (at % 2 ? endless : { normal: true })),
     });
-    await served(space, {}, async (origin, told) => {
+    await served(space, {}, async (origin, told, pid) => {
+      const before = await residentMemory(pid);
+      let most = 0;
       const visit = async () => {
         const leaving = new AbortController();
         try {
@@ -123,6 +132,7 @@ export function hostile(name, served) {
         } catch (error) {
           assert.equal(error.name, "AbortError");
         }
+        most = Math.max(most, await residentMemory(pid));
       };
       await Promise.all(Array.from({ length: 200 }, visit));
       for (let index = 0; index < 200; index++) await space.waitFor("ended", index);
@@ -131,6 +141,8 @@ export function hostile(name, served) {
       assert.lengthOf((await space.requests()).filter(({ state }) => state === "open"), 0);
       const heard = await told();
       assert.lengthOf(heard, 200);
+      // A megabyte for each would be much, and the clients' side of it is in there in Node.
+      assert.isBelow(most - before, 200 * 2 ** 20);
       for (const { outcome } of heard) assert.include(["done", "aborted"], outcome);
       // The server is well.
       await space.set({ steps: [] });

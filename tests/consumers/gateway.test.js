@@ -1,11 +1,20 @@
 // The gateway in workerd, against clients of every kind.
 
+import { readFile } from "node:fs/promises";
 import { assert, test } from "../harness.js";
 import { body, hostile, model, post, until } from "../hostile.js";
 import { here } from "./commands.js";
 import { bundled, Miniflare } from "./miniflare.js";
 
 let modules;
+
+/** The workerd that was started last by this process. */
+async function pidOfWorkerd() {
+  const children = await readFile(`/proc/self/task/${process.pid}/children`, "utf8");
+  const pids = children.trim().split(" ");
+  const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")));
+  return pids[names.lastIndexOf("workerd\n")];
+}
 
 const served = (compatibilityFlags) => async ({ baseURL }, options, use) => {
   const miniflare = new Miniflare({
@@ -17,7 +26,7 @@ const served = (compatibilityFlags) => async ({ baseURL }, options, use) => {
   });
   try {
     const { origin } = await miniflare.ready;
-    await use(origin, async () => (await fetch(`${origin}/told`)).json());
+    await use(origin, async () => (await fetch(`${origin}/told`)).json(), await pidOfWorkerd());
   } finally {
     await miniflare.dispose();
   }

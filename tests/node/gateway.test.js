@@ -14,7 +14,7 @@ async function served(space, options, use) {
   const server = createServer(nodeListener(handle));
   await new Promise((go) => server.listen(0, "127.0.0.1", go));
   try {
-    await use(`http://127.0.0.1:${server.address().port}`, async () => told);
+    await use(`http://127.0.0.1:${server.address().port}`, async () => told, "self");
   } finally {
     server.closeAllConnections();
     await new Promise((go) => server.close(go));
