@@ -19,6 +19,7 @@ import {
   refused,
   setPartial,
 } from "./errors.js";
+import { Followed } from "./followed.js";
 import { Answer, Asked, invalid, textsIn, verdictOf } from "./judge.js";
 import { Given, tables } from "./options.js";
 import { CHUNKS, NOTHING, Source, TEXT } from "./source.js";
@@ -309,12 +310,8 @@ class GuardedCall {
 }
 
 /** What a source is to a stream (source.js), of what has passed the guardrail alone. */
-class GuardedSource {
+class GuardedSource extends Followed {
   latest = { items: [], next: undefined };
-  done = false;
-  failed = false;
-  error;
-  aborted = false;
   firstContentAt;
   endedAt;
   opened;
@@ -326,13 +323,11 @@ class GuardedSource {
   #source;
   /** Where it stands in what the model says. */
   #batch;
-  #streams = 1;
   #pulling;
   #failing;
-  #onEnd = [];
-  #onItem = [];
 
   constructor(call) {
+    super();
     this.#call = call;
     this.guardrail = call.asked;
     this.opened = this.#open();
@@ -384,25 +379,8 @@ class GuardedSource {
     return this.#call.completion;
   }
 
-  join() {
-    this.#streams++;
-  }
-
-  leave(reason) {
-    if (--this.#streams === 0) this.abort(reason);
-  }
-
   abort(reason) {
     if (!this.done) this.fail(this.#call.leave(reason));
-  }
-
-  onEnd(tell) {
-    if (this.done) tell();
-    else this.#onEnd.push(tell);
-  }
-
-  onItem(tell) {
-    this.#onItem.push(tell);
   }
 
   /** Nothing comes without being asked about. */
@@ -462,7 +440,7 @@ class GuardedSource {
     if (items.length === 0) return;
     this.latest = this.latest.next = { items, next: undefined };
     try {
-      for (const item of items) for (const tell of this.#onItem) tell(item);
+      this._tell(items);
     } catch (cause) {
       this.fail(asOurs(cause));
     }
@@ -483,7 +461,7 @@ class GuardedSource {
     this.done = true;
     this.endedAt = now();
     this.#call.leave();
-    for (const tell of this.#onEnd.splice(0)) tell();
+    this._tellEnd();
   }
 }
 

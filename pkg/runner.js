@@ -1,5 +1,6 @@
 import { ABORTED, APIUserAbortError, BedrockError, asOurs, hidden, newError } from "./errors.js";
 import { Conversation, callsOf } from "./events.js";
+import { Followed } from "./followed.js";
 import { turns } from "./globals.js";
 import { isBranded, parseCompletion } from "./parse.js";
 import { listen } from "./signal.js";
@@ -235,23 +236,17 @@ export class ChatCompletionRunner extends Conversation {
 }
 
 /** The answers of a run, one behind the other, as one source of a stream: see source.js. */
-class Rounds {
-  done = false;
-  failed = false;
-  error;
-  aborted = false;
+class Rounds extends Followed {
   #latest = { items: [], next: undefined };
   source;
   #mode = 0;
-  #streams = 1;
-  #onEnd = [];
-  #onItem = [];
   /** Kept when there is another answer, or the end. */
   #next;
   #tellNext;
   controller = new AbortController();
 
   constructor() {
+    super();
     this.#await();
   }
 
@@ -267,7 +262,7 @@ class Rounds {
     if (source.headersAt) connected();
     source.latest = this.latest;
     source.mode = this.#mode;
-    for (const tell of this.#onItem) source.onItem(tell);
+    this._handOn(source);
     this.source = source;
     this.#await();
     await new Promise((end) => source.onEnd(end));
@@ -281,7 +276,7 @@ class Rounds {
     this.error = error;
     this.aborted = error instanceof APIUserAbortError;
     this.#await();
-    for (const tell of this.#onEnd.splice(0)) tell();
+    this._tellEnd();
   }
 
   get latest() {
@@ -301,27 +296,14 @@ class Rounds {
     return this.source && !this.source.done ? this.source.advance() : this.#next;
   }
 
-  join() {
-    this.#streams++;
-  }
-
-  leave(reason) {
-    if (--this.#streams === 0) this.abort(reason);
-  }
-
   abort(reason) {
     if (this.done) return;
     this.controller.abort(reason);
     this.source?.abort(reason);
   }
 
-  onEnd(tell) {
-    if (this.done) tell();
-    else this.#onEnd.push(tell);
-  }
-
   onItem(tell) {
-    this.#onItem.push(tell);
+    super.onItem(tell);
     this.source?.onItem(tell);
   }
 

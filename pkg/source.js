@@ -1,5 +1,6 @@
 import { weak } from "./call.js";
 import { APIError, APIUserAbortError, BedrockError, asOurs, hidden, setPartial } from "./errors.js";
+import { Followed } from "./followed.js";
 import { ask, needStack } from "./link.js";
 import { asBytes, discard, isTaken, readerOf, release, taken, unlock } from "./reader.js";
 
@@ -31,15 +32,9 @@ const abandoned =
   typeof FinalizationRegistry === "function" ? new FinalizationRegistry((call) => call.abort()) : undefined;
 
 /** One answer on its way: read and decoded. One stream follows it, or several: see `tee`. */
-export class Source {
+export class Source extends Followed {
   /** The latest of a chain of batches: whoever holds one finds what came since behind it. */
   latest = { items: [], next: undefined };
-  done = false;
-  /** Whether it ended with an error, and with which. */
-  failed = false;
-  error;
-  /** Ended by its caller: what was decoded is not handed over any more. */
-  aborted = false;
   bytes = 0;
   firstContentAt;
   endedAt;
@@ -48,7 +43,6 @@ export class Source {
 
   #call;
   #mode = CHUNKS;
-  #streams = 1;
   #opening;
   #reader;
   #read = nothing;
@@ -59,13 +53,12 @@ export class Source {
   /** It died, and is to be asked for again. */
   #again = false;
   #pulling;
-  #onEnd = [];
-  #onItem = [];
   #completion;
   /** The parts of the chunk that contents without one are to be put into. */
   #model;
 
   constructor(call) {
+    super();
     this.#call = call;
     this.#slice = ask("inputLength");
     call.reader = weak(this);
@@ -125,29 +118,8 @@ export class Source {
     return this.#call.headersAt;
   }
 
-  /** One more stream follows. */
-  join() {
-    this.#streams++;
-  }
-
-  /** A stream went: without another one the request is cancelled. */
-  leave(reason) {
-    if (--this.#streams === 0) this.abort(reason);
-  }
-
   abort(reason) {
     if (!this.done) this.#call.abort(reason);
-  }
-
-  /** Calls back at the end. */
-  onEnd(tell) {
-    if (this.done) tell();
-    else this.#onEnd.push(tell);
-  }
-
-  /** Calls back with each item, as soon as it is decoded. What that throws ends the stream. */
-  onItem(tell) {
-    this.#onItem.push(tell);
   }
 
   /** Decodes of what is read already until there is a new batch; false if there is none. */
@@ -264,14 +236,14 @@ export class Source {
     }
     const found = items.length > 0;
     if (found) this.latest = this.latest.next = { items, next: undefined };
-    if (found && this.#onItem.length > 0 && !this.#tell(items)) return false;
+    if (found && this._isHeard && !this.#tell(items)) return false;
     this.#goOn(state);
     return found;
   }
 
   #tell(items) {
     try {
-      for (const item of items) for (const tell of this.#onItem) tell(item);
+      this._tell(items);
     } catch (cause) {
       this.#call.quit(asOurs(cause));
     }
@@ -327,7 +299,7 @@ export class Source {
     abandoned?.unregister(this);
     this.#call.close(this.error);
     this.#leaveBody(whole);
-    for (const tell of this.#onEnd.splice(0)) tell();
+    this._tellEnd();
   }
 
   /** Lets go of the body, and of the connection if it does not end by itself. */
