@@ -258,8 +258,11 @@ impl<'a> Choice<'a> {
                 self.index = value.as_index().unwrap_or(self.index);
             } else if key.is("finish_reason") {
                 self.finish_reason = non_empty(value);
-                self.stop = self.stop.max(Stop::of(value));
-                self.has_failed |= is_failure(value);
+                // In nearly every chunk it is null.
+                if !value.is_null() {
+                    self.stop = self.stop.max(Stop::of(value));
+                    self.has_failed |= is_failure(value);
+                }
             } else if key.is("logprobs") {
                 self.logprobs = of_kind(value, Kind::Object);
             } else if key.is("message") {

@@ -204,13 +204,15 @@ impl Completion {
         self.has_lost |= chunk.elements as usize > MAX_CHOICES;
         self.stop = self.stop.max(chunk.stop);
         // Of each chunk alone: what was kept may be long.
-        let of = |name| chunk.field(name).map(|value| value.raw());
-        let signs = Signs {
-            action: of(ACTION),
-            trace: of(TRACE),
-            ..Signs::default()
-        };
-        self.has_evidence |= signs.are_evidence();
+        if !self.has_evidence {
+            let of = |name| chunk.field(name).map(|value| value.raw());
+            let signs = Signs {
+                action: of(ACTION),
+                trace: of(TRACE),
+                ..Signs::default()
+            };
+            self.has_evidence = signs.are_evidence();
+        }
         let skipped = self.head_fields - chunk.head_fields.unwrap_or(0);
         let mut same = !chunk.head.is_empty();
         for (at, member) in (skipped..).zip(&chunk.fields) {
