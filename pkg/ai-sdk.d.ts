@@ -1,4 +1,4 @@
-import type { BedrockChatClient } from "./client.js";
+import type { BedrockChatClient } from "./lite-client.js";
 
 /**
  * A provider for the AI SDK (`ai` 7, specification v4): `generateText`, `streamText`, agents and

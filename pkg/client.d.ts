@@ -1,4 +1,3 @@
-import type * as errors from "./errors.js";
 import type {
   ChatCompletion,
   ChatCompletionAllowedToolChoice,
@@ -46,8 +45,10 @@ import type {
   ResponseFormatJSONSchema,
   ResponseFormatText,
 } from "./chat.js";
+import type { ChatCompletionStream } from "./completion-stream.js";
 import type { APIError } from "./errors.js";
 import type { GuardrailOptions } from "./guardrail.js";
+import type { BedrockChatClient as LiteClient, Completions as LiteCompletions } from "./lite-client.js";
 import type {
   ChatCompletionParseParams,
   ExtractParsedContentFromParams,
@@ -68,7 +69,6 @@ import type {
   RunnableToolFunctionWithContext,
   RunnerOptions,
 } from "./runner.js";
-import type { ChatCompletionStream } from "./stream.js";
 import type {
   WebAbortSignal,
   WebDisposable,
@@ -91,38 +91,7 @@ import type {
  * console.log(completion.choices[0]?.message.content);
  * ```
  */
-export declare class BedrockChatClient {
-  // The error classes, as `openai` has them: `error instanceof BedrockChatClient.APIError`.
-  static readonly BedrockError: typeof errors.BedrockError;
-  static readonly LengthFinishReasonError: typeof errors.LengthFinishReasonError;
-  static readonly ContentFilterFinishReasonError: typeof errors.ContentFilterFinishReasonError;
-  static readonly ConfigurationError: typeof errors.ConfigurationError;
-  static readonly InvalidRequestError: typeof errors.InvalidRequestError;
-  static readonly GuardrailNotEnforcedError: typeof errors.GuardrailNotEnforcedError;
-  static readonly LimitError: typeof errors.LimitError;
-  static readonly ModuleError: typeof errors.ModuleError;
-  static readonly APIError: typeof errors.APIError;
-  static readonly BadRequestError: typeof errors.BadRequestError;
-  static readonly AuthenticationError: typeof errors.AuthenticationError;
-  static readonly PermissionDeniedError: typeof errors.PermissionDeniedError;
-  static readonly NotFoundError: typeof errors.NotFoundError;
-  static readonly ConflictError: typeof errors.ConflictError;
-  static readonly UnprocessableEntityError: typeof errors.UnprocessableEntityError;
-  static readonly RateLimitError: typeof errors.RateLimitError;
-  static readonly InternalServerError: typeof errors.InternalServerError;
-  static readonly IncompleteStreamError: typeof errors.IncompleteStreamError;
-  static readonly APIUserAbortError: typeof errors.APIUserAbortError;
-  static readonly APIConnectionError: typeof errors.APIConnectionError;
-  static readonly APIConnectionTimeoutError: typeof errors.APIConnectionTimeoutError;
-  static readonly StreamTimeoutError: typeof errors.StreamTimeoutError;
-
-  /**
-   * Reads and checks the options; sends nothing.
-   *
-   * @throws {@link ConfigurationError} if they are wrong or contradict each other.
-   */
-  constructor(options?: ClientOptions);
-
+export declare class BedrockChatClient extends LiteClient {
   /** Where the operations are, as in `openai`. */
   readonly chat: Chat;
 
@@ -140,43 +109,7 @@ export declare class BedrockChatClient {
   readonly embeddings: Unsupported<"create">;
   readonly images: Unsupported<"generate" | "edit">;
   readonly moderations: Unsupported<"create">;
-
-  /** Where the API is, without `/chat/completions`. */
-  readonly baseURL: string;
-
-  /** `"hidden"` where the client has an API key, else `null`: never the key. */
-  readonly apiKey: string | null;
-
-  /** See {@link ClientOptions.maxRetries}. */
-  readonly maxRetries: number;
-
-  /** The limit over everything, in milliseconds; see {@link ClientOptions.timeout}. */
-  readonly timeout: number;
-
-  /**
-   * A new client with these options changed. An option that must go is set to `undefined`:
-   * `withOptions({ apiKey: undefined, credentials })`. A guardrail goes by `null` alone.
-   */
-  withOptions(options: ClientOptions): this;
-
-  /**
-   * What this client knows of a model, and what a call would do; nothing is sent.
-   *
-   * @throws {@link ConfigurationError} if `endpoint` contradicts the client's other options.
-   */
-  explain(question: { model: string; endpoint?: "runtime" | "mantle" | undefined }): ModelExplanation;
-
-  /** What may be shown of it: no secret, and none of its calls. */
-  toJSON(): { apiKey: string | null; maxRetries: number };
-
-  /**
-   * Ends all calls under way, each with an {@link APIUserAbortError}, and lets go of the memory.
-   * The client cannot be used afterwards. `using client = new BedrockChatClient()` does it too.
-   */
-  free(): void;
 }
-
-export interface BedrockChatClient extends WebDisposable {}
 
 /** The chat API. */
 export interface Chat {
@@ -185,7 +118,7 @@ export interface Chat {
 }
 
 /** Chat completions. */
-export interface Completions {
+export interface Completions extends LiteCompletions {
   /**
    * Asks for an answer: whole, or with `stream: true` piece by piece.
    *

@@ -1,5 +1,5 @@
 import type { ChatCompletionCreateParamsBase, CompletionUsage } from "./chat.js";
-import type { BedrockChatClient } from "./client.js";
+import type { BedrockChatClient } from "./lite-client.js";
 import type { GuardrailOptions, GuardrailResult } from "./guardrail.js";
 import type { WebRequest, WebResponse } from "./web.js";
 

@@ -17,6 +17,7 @@
  */
 export { BedrockChatClient as default } from "./client.js";
 export * from "./client.js";
+export * from "./completion-stream.js";
 export * from "./errors.js";
 export * from "./functions.js";
 export * from "./promise.js";

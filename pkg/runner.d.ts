@@ -6,7 +6,7 @@ import type {
 import type { RequestOptions } from "./client.js";
 import type { ChatCompletionConversation, ChatCompletionRunnerEvents } from "./events.js";
 import type { AutoParseableTool } from "./parse.js";
-import type { ChatCompletionStream } from "./stream.js";
+import type { ChatCompletionStream } from "./completion-stream.js";
 import type { WebAbortController, WebAbortSignal } from "./web.js";
 
 /** The call that a function is run for. */

@@ -1,11 +1,11 @@
+import { ChatCompletionStream } from "./completion-stream.js";
 import { ABORTED, APIUserAbortError, BedrockError, asOurs, hidden, newError } from "./errors.js";
-import { Conversation, callsOf } from "./events.js";
+import { callsOf, conversation } from "./events.js";
 import { Followed } from "./followed.js";
 import { turns } from "./globals.js";
 import { isBranded, parseCompletion } from "./parse.js";
 import { listen } from "./signal.js";
 import { Source } from "./source.js";
-import { ChatCompletionStream } from "./stream.js";
 
 /** A tool whose `parse` and `function` agree, as openai has it. */
 export class ParsingToolFunction {
@@ -189,7 +189,7 @@ class Loop {
 }
 
 /** A run whose answers come whole. */
-export class ChatCompletionRunner extends Conversation {
+export class ChatCompletionRunner extends conversation(Object) {
   controller = new AbortController();
   #ending;
 

@@ -1,5 +1,4 @@
-import type { ChatCompletionChunk, ChatCompletionSnapshot } from "./chat.js";
-import type { ChatCompletionConversation, ChatCompletionStreamEvents } from "./events.js";
+import type { ChatCompletion, ChatCompletionChunk, ChatCompletionSnapshot } from "./chat.js";
 import type { GuardrailResult } from "./guardrail.js";
 import type {
   WebAbortController,
@@ -13,8 +12,8 @@ import type {
 /**
  * An answer that arrives piece by piece.
  *
- * Read it once: as chunks, as text, by one of the `final…` methods, or by listening to it, which
- * goes beside all of them; {@link tee} makes two of it. Leaving the loop cancels the request. A stream that breaks off, stalls or is aborted throws
+ * Read it once: as chunks, as text, or by {@link finalChatCompletion}; {@link tee} makes two of it.
+ * Leaving the loop cancels the request. A stream that breaks off, stalls or is aborted throws
  * and never looks like a whole one; the error's `partial` is what had arrived.
  *
  * @example
@@ -25,22 +24,8 @@ import type {
  * }
  * ```
  */
-export declare class ChatCompletionStream<ParsedT = null>
-  extends ChatCompletionConversation<ChatCompletionStreamEvents<ParsedT>, ParsedT>
-  implements AsyncIterable<ChatCompletionChunk>
-{
+export declare class Stream implements AsyncIterable<ChatCompletionChunk> {
   protected constructor();
-
-  /**
-   * A stream of what {@link toReadableStream} gave, here or in `openai`: to be read in a page, say.
-   *
-   * @example
-   * ```ts
-   * const { body } = await fetch("/chat", { method: "POST", body: question });
-   * for await (const text of ChatCompletionStream.fromReadableStream(body!).textStream()) show(text);
-   * ```
-   */
-  static fromReadableStream(stream: WebReadableStream): ChatCompletionStream;
 
   /** The chunks. Can be asked for once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ChatCompletionChunk>;
@@ -57,24 +42,10 @@ export declare class ChatCompletionStream<ParsedT = null>
   textStream(): AsyncIterableIterator<string>;
 
   /**
-   * The value that the text of the first choice is the JSON of, as it grows: the same object after
-   * each piece, in time linear in the answer. It is not checked before the end; then the answer is,
-   * by the request's `response_format`, and one that was cut or does not fit throws.
-   *
-   * @example
-   * ```ts
-   * const response_format = responseFormat(Recipe, "recipe");
-   * const stream = client.chat.completions.stream({ model, messages, response_format });
-   * for await (const recipe of stream.partialStream()) show(recipe.title, recipe.steps);
-   * ```
-   */
-  partialStream(): AsyncIterableIterator<PartialValue<ParsedT>>;
-
-  /**
    * Two streams of the same answer, to be read independently; this one can no longer be. Each
    * keeps what the other has read already. The request is cancelled when both were left.
    */
-  tee(): [ChatCompletionStream, ChatCompletionStream];
+  tee(): [Stream, Stream];
 
   /**
    * The chunks as newline-delimited JSON: bytes to pass on, in the form that `openai`'s
@@ -100,6 +71,9 @@ export declare class ChatCompletionStream<ParsedT = null>
    */
   toSSEResponse(init?: WebResponseInit): WebResponse;
 
+  /** The whole answer, when it is there. */
+  finalChatCompletion(): Promise<ChatCompletion>;
+
   /**
    * Cancels the request. Whoever reads the stream gets an {@link APIUserAbortError}. Of two
    * streams made by {@link tee} it leaves this one alone.
@@ -117,9 +91,6 @@ export declare class ChatCompletionStream<ParsedT = null>
   /** The id of the request, which AWS Support asks for; `undefined` until it is known. */
   readonly requestId: string | undefined;
 
-  /** What listeners have been told so far; `undefined` before the first chunk and after the last. */
-  get currentChatCompletionSnapshot(): ChatCompletionSnapshot | undefined;
-
   /** What has arrived so far, put together. A new object each time. */
   readonly partial: ChatCompletionSnapshot;
 
@@ -130,16 +101,7 @@ export declare class ChatCompletionStream<ParsedT = null>
   readonly metrics: StreamMetrics;
 }
 
-export interface ChatCompletionStream<ParsedT = null> extends WebDisposable, WebAsyncDisposable {}
-
-/** A value of which anything may be missing yet; strings and numbers may be cut. */
-export type PartialValue<T> = [T] extends [null]
-  ? any
-  : T extends readonly (infer Item)[]
-    ? PartialValue<Item>[]
-    : T extends object
-      ? { [Key in keyof T]?: PartialValue<T[Key]> }
-      : T;
+export interface Stream extends WebDisposable, WebAsyncDisposable {}
 
 /** Times in milliseconds since the stream was asked for; `undefined` until they are known. */
 export interface StreamMetrics {

@@ -1,10 +1,5 @@
-import { ABORTED, APIUserAbortError, BedrockError, asOurs, newError, setPartial } from "./errors.js";
-import { Chunks } from "./chunks.js";
-import { Conversation } from "./events.js";
-import { turns } from "./globals.js";
-import { isParseable, parseCompletion, refuseReason } from "./parse.js";
-import { PartialJson } from "./partial.js";
-import { CHUNKS, NOTHING, Source, TEXT } from "./source.js";
+import { ABORTED, APIUserAbortError, BedrockError, newError, setPartial } from "./errors.js";
+import { NOTHING, Source, TEXT } from "./source.js";
 import { event, eventResponse, passedOn, publicError } from "./sse.js";
 
 const nothing = { items: [], next: undefined };
@@ -21,17 +16,9 @@ const AsyncIterator = {
   },
 };
 
-export class ChatCompletionStream extends Conversation {
+/** An answer that arrives piece by piece: read as chunks, or as text. */
+export class Stream {
   #source;
-  /** The request of `stream()`, which says what is to be parsed. */
-  _body;
-  /** What puts chunks together for those who listen. */
-  #chunks;
-  /** The end that they are told of; the completion of those who do not listen. */
-  #ending;
-  #finishing;
-  /** Until it is kept nothing is read: those who listen hear of the answer first. */
-  #begun;
   // Where in the source's chain of batches this stream stands.
   #batch;
   #at = 0;
@@ -55,44 +42,74 @@ export class ChatCompletionStream extends Conversation {
   #wake;
   #controller;
 
-  constructor(call, source = call.source ?? new Source(call), body = undefined) {
-    super();
+  constructor(call, source = call.source ?? new Source(call)) {
     this.#source = source;
-    this._body = body;
     this.#batch = source.latest;
-    if (Array.isArray(body?.messages)) this.messages = [...body.messages];
   }
 
+  // -- for ChatCompletionStream, which has listeners --
+
+  get _source() {
+    return this.#source;
+  }
+
+  /** What it is read as. */
+  get _consumed() {
+    return this.#consumed;
+  }
+
+  /** Whether items are chunks: for somebody who listens, or for the other branch. */
+  get _hasChunks() {
+    return this.#branch;
+  }
+
+  /** Kept when the answer may be read. */
+  get _begun() {
+    return undefined;
+  }
+
+  /** Somebody will hear of an error. */
+  _catch() {}
+
+  /** The end was told. */
+  _missed() {}
+
+  /** Kept when there is room for more. */
+  _room() {}
+
+  /** A stream of the same, for `tee`. */
+  _branch(source) {
+    return new Stream(undefined, source);
+  }
+
+  // -- reading --
+
   [Symbol.asyncIterator]() {
-    this.#consume("chunks");
-    return this.#iterator();
+    this._consume("chunks");
+    return this._iterator();
   }
 
   /** The text alone, as it arrives: some of it per step, never an empty piece. */
   textStream() {
-    this.#consume("text");
-    if (this.#branch || this.#ending) this.#map = textOf;
+    this._consume("text");
+    return this._readText();
+  }
+
+  /** `map` makes something else of each text; `last` is looked at before the end is told. */
+  _readText(map, last) {
+    this.#map = map;
+    this.#last = last;
+    if (this._hasChunks) this.#map ??= textOf;
     else this.#source.mode = TEXT;
-    return this.#iterator();
+    return this._iterator();
   }
 
-  /** The value whose JSON the text is, as it grows: one object, which is told of after each piece. */
-  partialStream() {
-    this.#consume("partial");
-    const json = new PartialJson();
-    this.#map = (item) => {
-      const text = textOf(item);
-      return text && (json.push(text) ?? "");
-    };
-    this.#last = async () => {
-      const completion = await this.finalChatCompletion();
-      for (const { finish_reason } of completion.choices) refuseReason(finish_reason, completion);
-    };
-    if (!this.#branch && !this.#ending) this.#source.mode = TEXT;
-    return this.#iterator();
+  /** Its items were texts, and are chunks from now on. */
+  _mapChunks() {
+    if (this.#consumed === "text") this.#map = textOf;
   }
 
-  #consume(how) {
+  _consume(how) {
     // The iterator tells of an error.
     this._catch();
     if (this.#consumed === "events" && how !== "final") {
@@ -109,14 +126,14 @@ export class ChatCompletionStream extends Conversation {
   }
 
   // Not an async generator, which costs three promises per step.
-  #iterator() {
+  _iterator() {
     return {
       __proto__: AsyncIterator,
       next: () => this.#step(),
       return: async (value) => {
         this.#over = true;
         this.#leave();
-        this.#missed(this.#failure ?? this.#source.error);
+        this._missed(this.#failure ?? this.#source.error);
         return { done: true, value };
       },
     };
@@ -170,18 +187,13 @@ export class ChatCompletionStream extends Conversation {
   #end() {
     this.#over = true;
     this.#batch = nothing;
-    this.#missed(this.#failure ?? this.#source.error);
-    this.#throw();
-  }
-
-  /** The end was told, and to nobody who listens. */
-  #missed(failure) {
-    if (!this.#ending) this._missed(failure);
+    this._missed(this.#failure ?? this.#source.error);
+    this._throw();
   }
 
   #pull() {
     const source = this.#source;
-    const pulling = this.#begun ? this.#begun.then(() => source.done || source.advance()) : source.advance();
+    const pulling = this._begun?.then(() => source.done || source.advance()) ?? source.advance();
     // Only a branch can end before its source does.
     if (!this.#branch) return pulling;
     this.#pulled ??= new Promise((resolve) => {
@@ -229,11 +241,11 @@ export class ChatCompletionStream extends Conversation {
   }
 
   tee() {
-    this.#consume("tee");
+    this._consume("tee");
     const source = this.#source;
     source.join();
     const branches = [0, 1].map(() => {
-      const branch = new ChatCompletionStream(undefined, source, this._body);
+      const branch = this._branch(source);
       branch.#branch = true;
       branch.#batch = this.#batch;
       return branch;
@@ -276,13 +288,13 @@ export class ChatCompletionStream extends Conversation {
   }
 
   /** Reads to the end, whoever else reads: what they have not asked for yet is kept for them. */
-  async #drain(how) {
+  async _drain(how) {
     const source = this.#source;
     if (!this.#consumed) {
       this.#consumed = how;
       this.#over = true;
       this.#batch = nothing;
-      if (!this.#branch && !this.#ending) source.mode = NOTHING;
+      if (!this._hasChunks) source.mode = NOTHING;
     }
     while (!source.done && !this.#failure) {
       if (!source.decode()) await this.#pull();
@@ -290,93 +302,17 @@ export class ChatCompletionStream extends Conversation {
     }
   }
 
-  #throw() {
+  _throw() {
     if (this.#failure) throw this.#failure;
     if (this.#source.failed) throw this.#source.error;
   }
 
-  async _settle() {
-    this._catch();
-    // Somebody who asks for the end first may go on to iterate, or to listen.
+  async finalChatCompletion() {
+    // Somebody who asks for the end first may go on to iterate.
     await undefined;
-    await this.#drain("final");
-    await (this.#ending ?? (this.#finishing ??= this._finish()).then(
-      () => this.#missed(),
-      (failure) => {
-        this.#missed(failure);
-        throw failure;
-      },
-    ));
-  }
-
-  /** The answer is whole. */
-  async _finish() {
-    this.#throw();
-    const completion = this.partial;
-    const body = this._body;
-    try {
-      if (body && isParseable(body)) await parseCompletion(completion, body);
-      else if (body) for (const { message } of completion.choices) message.parsed = null;
-    } catch (cause) {
-      throw asOurs(cause);
-    }
-    this._add(completion);
-  }
-
-  /** Somebody listens. */
-  _begin() {
-    if (this.#ending || this.ended) return;
-    const source = this.#source;
-    source.mode = CHUNKS;
-    if (this.#consumed === "text") this.#map = textOf;
-    this.#listen(this.partial);
-    source.onItem((item) => this.#chunks.push(item));
-    this.#begun = this.#connect();
-    this.#ending = this._tellEnd(this.#tell());
-    this.#ending.catch(() => {});
-  }
-
-  #listen(snapshot) {
-    this.#chunks = new Chunks((...event) => this._emit(...event), this._body ?? {}, snapshot, this._mustEnd);
-  }
-
-  /** An answer is whole, and another one may follow. */
-  async _told() {
-    if (!this.#chunks) return;
-    await Promise.all(this.#chunks.pending);
-    this.#listen({ choices: [] });
-  }
-
-  async #connect() {
-    // Who asked for the stream goes on to listen, and perhaps to iterate.
-    await turns();
-    const { opened } = this.#source;
-    await opened;
-    this.#begun = undefined;
-    // Of several answers a run tells.
-    if (!opened || !this.#source.headersAt) return;
-    try {
-      this._emit("connect");
-    } catch (cause) {
-      this.#source.fail(asOurs(cause));
-    }
-  }
-
-  async #tell() {
-    const source = this.#source;
-    await this.#begun;
-    if (this.#consumed) await new Promise((end) => source.onEnd(end));
-    else await this.#drain("events");
-    this.#throw();
-    await this._told();
-    await (this.#finishing ??= this._finish());
-    this._emitFinal();
-  }
-
-  get currentChatCompletionSnapshot() {
-    if (this.#source.done) return undefined;
-    const snapshot = this.#chunks?.snapshot ?? this.partial;
-    return snapshot.choices.length > 0 ? snapshot : undefined;
+    await this._drain("final");
+    this._throw();
+    return this.partial;
   }
 
   /** Chunks as newline-delimited JSON. */
@@ -394,18 +330,18 @@ export class ChatCompletionStream extends Conversation {
 
 // Younger than some of the runtimes. A stream that goes out of scope is cancelled.
 if (Symbol.dispose) {
-  ChatCompletionStream.prototype[Symbol.dispose] = function () {
+  Stream.prototype[Symbol.dispose] = function () {
     this.abort();
   };
 }
 if (Symbol.asyncDispose) {
-  ChatCompletionStream.prototype[Symbol.asyncDispose] = async function () {
+  Stream.prototype[Symbol.asyncDispose] = async function () {
     this.abort();
   };
 }
 
 /** The text of choice 0 in a chunk, as Rust reads it. */
-function textOf(item) {
+export function textOf(item) {
   // It was text before somebody listened.
   if (typeof item === "string") return item;
   const { choices } = item;

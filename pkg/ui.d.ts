@@ -1,6 +1,7 @@
 import type { ChatCompletionMessageParam, ChatCompletionStreamParams } from "./chat.js";
 import type { BedrockChatClient, RequestOptions } from "./client.js";
-import type { ChatCompletionStream } from "./stream.js";
+import type { ChatCompletionStream } from "./completion-stream.js";
+import type { Stream } from "./stream.js";
 import type { WebAbortSignal, WebResponse, WebResponseInit } from "./web.js";
 
 /**
@@ -19,32 +20,32 @@ import type { WebAbortSignal, WebResponse, WebResponseInit } from "./web.js";
  * }
  * ```
  */
-export declare function toUIMessageStreamResponse(
-  stream: ChatCompletionStream,
-  init?: WebResponseInit & UIMessageStreamOptions,
+export declare function toUIMessageStreamResponse<S extends Stream>(
+  stream: S,
+  init?: WebResponseInit & UIMessageStreamOptions<S>,
 ): WebResponse;
 
 /** The chunks of {@link toUIMessageStreamResponse} as objects. Cancelling it cancels the request. */
-export declare function uiMessageStream(
-  stream: ChatCompletionStream,
-  options?: UIMessageStreamOptions,
+export declare function uiMessageStream<S extends Stream>(
+  stream: S,
+  options?: UIMessageStreamOptions<S>,
 ): UIMessageChunkStream;
 
 /** A `ReadableStream` of {@link UIMessageChunk}, which is what the AI SDK takes. */
 export type UIMessageChunkStream = typeof globalThis extends {
-  ReadableStream: { prototype: infer Stream };
+  ReadableStream: { prototype: infer Global };
 }
-  ? Stream
+  ? Global
   : any;
 
 /** What may be said of a UI message stream. */
-export interface UIMessageStreamOptions {
+export interface UIMessageStreamOptions<S extends Stream = ChatCompletionStream> {
   /** The id of the message. Default: the page gives it one. */
   messageId?: string | undefined;
   /** Whether reasoning is a part of it. Default: `true`. */
   sendReasoning?: boolean | undefined;
   /** The message's metadata, made at the end: of `stream.partial`, say, which has the usage. */
-  messageMetadata?: ((stream: ChatCompletionStream) => unknown) | undefined;
+  messageMetadata?: ((stream: S) => unknown) | undefined;
   /** The text that a failure is told by. Default: nothing of the account or of your own code. */
   onError?: ((error: unknown) => string | undefined) | undefined;
 }
