@@ -182,7 +182,7 @@ const result = {
   deltas: DELTAS,
   versions: {},
   runtimes: [],
-  sizes: { esbuild: await sizes([...OURS, "openai", "ai", "aws-sdk", ...ENTRIES]) },
+  sizes: { esbuild: await sizes([...OURS, "lite", "openai", "ai", "aws-sdk", ...ENTRIES]) },
   streams: {},
   starts: {},
   calls: {},

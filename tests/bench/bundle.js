@@ -20,6 +20,7 @@ const ours = (from) => program(from, "BedrockChatClient", "text of stream.textSt
 
 export const entries = {
   ours: ours("bedrock-chat"),
+  lite: ours("bedrock-chat/lite"),
   guardrails: ours("bedrock-chat/guardrails"),
   before: ours("bedrock-chat-before"),
   openai: program("openai", "OpenAI", "chunk of stream", 'chunk.choices[0]?.delta?.content ?? ""'),

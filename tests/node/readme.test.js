@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { BedrockChatClient } from "bedrock-chat/guardrails";
+import { BedrockChatClient as LiteClient } from "bedrock-chat/lite";
 import { responseFormat } from "bedrock-chat/structured";
 import { z } from "zod";
 import { assert, test } from "../harness.js";
@@ -26,7 +27,7 @@ async function run(mark, emulator, given) {
     ...given,
   };
   const code = block.replace(/^import .*\n/gm, "");
-  await new AsyncFunction(...Object.keys(names), code)(...Object.values(names));
+  await new AsyncFunction(...Object.keys(names), `{${code}}`)(...Object.values(names));
   return logged;
 }
 
@@ -56,6 +57,20 @@ test("README: guardrails that the client applies", async ({ emulator }) => {
   assert.include(written.join(""), "{EMAIL}");
   assert.deepEqual(guardrail, { action: "INTERVENED", enforcedBy: "client", evidence: true });
   assert.equal(metrics.calls, 2);
+});
+
+test("README: the lite client", async ({ emulator }) => {
+  const space = await emulator.space();
+  class Client extends LiteClient {
+    constructor(options) {
+      super({ ...options, baseURL: space.baseURL, apiKey: emulator.apiKey });
+    }
+  }
+  const shown = [];
+  const messages = [{ role: "user", content: "Hello!" }];
+  const model = "openai.gpt-oss-20b-1:0";
+  await run("bedrock-chat/lite", emulator, { BedrockChatClient: Client, messages, model, show: (text) => shown.push(text) });
+  assert.isNotEmpty(shown.join(""));
 });
 
 test("README: structured output", async ({ emulator }) => {

@@ -1,4 +1,4 @@
-//! The budget of the bundle, in `budget.json`: what a program that streams text weighs.
+//! The budgets of the bundles, in `budget.json`: what a program that streams text weighs, by entry.
 //!
 //! It is measured as `bench` does for its first row: bundled and minified by esbuild, then gzip.
 
@@ -12,28 +12,40 @@ use std::path::Path;
 const SCRIPT: &str = r#"
 import { gzipSync } from "node:zlib";
 import { bundle } from "./bundle.js";
-console.log(gzipSync(await bundle("ours", "browser"), { level: 9 }).length);
+console.log(gzipSync(await bundle(process.argv[1], "browser"), { level: 9 }).length);
 "#;
+
+/// The entries, and what `tests/bench/bundle.js` calls the programs.
+const ENTRIES: [(&str, &str); 2] = [("bedrock-chat", "ours"), ("bedrock-chat/lite", "lite")];
 
 /// What the module weighs more where the standard library comes as it is, in KB.
 const WITHOUT_STD_SOURCES: f64 = 3.5;
 
-/// Whether the packed package keeps the budget.
+/// Whether the packed package keeps the budgets.
 pub fn check(workspace: &Workspace, tarball: &Path) -> Result<()> {
-    let budget: Value = serde_json::from_slice(&fs::read(workspace.root.join("budget.json"))?)?;
-    let budget = budget["bundleGzipKB"]
-        .as_f64()
-        .context("budget.json has no number `bundleGzipKB`")?;
+    let budgets: Value = serde_json::from_slice(&fs::read(workspace.root.join("budget.json"))?)?;
+    npm::ci(&workspace.tests())?;
+    let folder = workspace.tests().join("bench");
+    pack::install(tarball, &folder.join("node_modules"))?;
+    for (entry, program) in ENTRIES {
+        let budget = budgets["bundleGzipKB"][entry]
+            .as_f64()
+            .with_context(|| format!("budget.json has no number for `{entry}`"))?;
+        keep(entry, budget, measure(&folder, program)?)?;
+    }
+    Ok(())
+}
+
+fn keep(entry: &str, budget: f64, measured: f64) -> Result<()> {
     let budget = if package::has_std_sources() {
         budget
     } else {
         budget + WITHOUT_STD_SOURCES
     };
-    let measured = measure(workspace, tarball)?;
-    println!("   {measured:.2} KB of {budget:.1} KB");
+    println!("   {entry}: {measured:.2} KB of {budget:.1} KB");
     ensure!(
         measured <= budget,
-        "a program that streams text weighs {measured:.2} KB, minified and gzip; \
+        "a program that streams text by `{entry}` weighs {measured:.2} KB, minified and gzip; \
          budget.json allows {budget:.1} KB.\n\
          `cargo xtask build --functions` lists where the bytes of the module are, here and on the \
          branch that you come from. What cannot be smaller needs a larger budget, and a reason."
@@ -42,12 +54,9 @@ pub fn check(workspace: &Workspace, tarball: &Path) -> Result<()> {
 }
 
 /// In KB of 1,024 bytes.
-fn measure(workspace: &Workspace, tarball: &Path) -> Result<f64> {
-    npm::ci(&workspace.tests())?;
-    let folder = workspace.tests().join("bench");
-    pack::install(tarball, &folder.join("node_modules"))?;
+fn measure(folder: &Path, program: &str) -> Result<f64> {
     let mut node = tools::node()?;
-    node.args(["--input-type=module", "--eval", SCRIPT]);
+    node.args(["--input-type=module", "--eval", SCRIPT, program]);
     let size = process::check(node.current_dir(folder))?;
     let size: u32 = size.trim().parse().with_context(|| size.clone())?;
     Ok(f64::from(size) / 1024.0)

@@ -1,0 +1,47 @@
+// The entry `bedrock-chat/lite`, as bundlers and processes see it.
+
+import { execFile } from "node:child_process";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { assert, test } from "../harness.js";
+
+const cwd = fileURLToPath(new URL("..", import.meta.url));
+
+async function bundle(from) {
+  const contents = `export { BedrockChatClient } from "${from}";`;
+  const options = { bundle: true, minify: true, format: "esm", write: false, metafile: true };
+  const { metafile, outputFiles } = await build({ stdin: { contents, resolveDir: cwd }, ...options });
+  const [{ inputs }] = Object.values(metafile.outputs);
+  const files = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+  return { files: files.map((path) => basename(path)), size: gzipSync(outputFiles[0].contents, { level: 9 }).length };
+}
+
+test("a bundle of it has nothing of openai's surface, and is smaller by that", async () => {
+  const [lite, whole] = await Promise.all(["bedrock-chat/lite", "bedrock-chat"].map(bundle));
+  const surface = ["client.js", "completion-stream.js", "events.js", "chunks.js", "parse.js", "partial.js", "resources.js", "runner.js"];
+  assert.includeMembers(whole.files, surface);
+  assert.isEmpty(surface.filter((name) => lite.files.includes(name)));
+  assert.isAbove(whole.size - lite.size, 7 * 1024);
+});
+
+test("lite: it is imported and required, alone or beside the others, and brings one module", async () => {
+  const run = async (source, type) => {
+    const args = [`--input-type=${type}`, "--no-warnings", "--eval", source];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
+    return stdout.trim();
+  };
+  const told = "console.log(new BedrockChatClient({ region: 'us-east-1', apiKey: 'k' }).baseURL.startsWith('https://'))";
+  assert.equal(await run(`import { BedrockChatClient } from "bedrock-chat/lite"; ${told}`, "module"), "true");
+  assert.equal(await run(`const { BedrockChatClient } = require("bedrock-chat/lite"); ${told}`, "commonjs"), "true");
+  const both = `
+    let modules = 0;
+    const { Module } = WebAssembly;
+    WebAssembly.Module = function (...given) { modules++; return new Module(...given); };
+    const { BedrockChatClient } = await import("bedrock-chat/lite");
+    const { BedrockChatClient: Whole } = await import("bedrock-chat");
+    console.log(new Whole({ region: "us-east-1", apiKey: "k" }) instanceof BedrockChatClient, modules)`;
+  assert.equal(await run(both, "module"), "true 1");
+});
