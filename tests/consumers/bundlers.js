@@ -49,6 +49,12 @@ export const node = [
   { name: "bun", command: "bun build page/main.js --minify --target node --outfile dist/node/bun/main.mjs" },
 ];
 
+/** Of lite/, for Node: the smallest one that works. */
+export const lite = ["webpack", "esbuild", "rollup", "rolldown"].map((name) => {
+  const { command } = node.find((bundler) => bundler.name === name);
+  return { name, command: command.replace("page/main.js", "lite/main.js").replaceAll("dist/node/", "dist/lite/") };
+});
+
 /** Runs one of them, which begins with an empty folder; the result is that folder. */
 export async function bundle({ name, command }, of) {
   const folder = `${here}dist/${of}/${name}`;

@@ -2,7 +2,7 @@
 
 import { pathToFileURL } from "node:url";
 import { assert, test } from "../harness.js";
-import { bundle, custom, gzipped, lowered, node, pages, scripts, workers } from "./bundlers.js";
+import { bundle, custom, gzipped, lite, lowered, node, pages, scripts, workers } from "./bundlers.js";
 import { callApp, inPage } from "./chromium.js";
 import { run, serving } from "./commands.js";
 import { checkApp } from "./expected.js";
@@ -97,5 +97,20 @@ for (const bundler of node) {
       `;
       return JSON.parse(await run("node --input-type=module -", { input }));
     });
+  });
+}
+
+for (const bundler of lite) {
+  test(`${bundler.name}, the lite client in Node`, async ({ emulator }) => {
+    const { baseURL } = await emulator.space();
+    const folder = await bundle(bundler, "lite");
+    const script = pathToFileURL(`${folder}/${scripts(folder)[0]}`);
+    const input = `
+      await import(${JSON.stringify(script)});
+      console.log(JSON.stringify(await ask(${JSON.stringify(baseURL)})));
+    `;
+    const { whole, streamed } = JSON.parse(await run("node --input-type=module -", { input }));
+    assert.include(whole, "漢字");
+    assert.equal(streamed, whole);
   });
 }
