@@ -10,6 +10,9 @@ import type { APIPromise } from "./promise.js";
 import type { Stream } from "./stream.js";
 import type { WebDisposable } from "./web.js";
 
+/** The error classes, as `openai` has them: `error instanceof BedrockChatClient.APIError`. */
+declare const WithErrors: (abstract new () => object) & Readonly<typeof errors>;
+
 /**
  * A client for Amazon Bedrock's OpenAI-compatible Chat Completions API. Ready at once, and meant
  * to be kept: one client serves any number of calls at a time.
@@ -24,31 +27,7 @@ import type { WebDisposable } from "./web.js";
  * console.log(completion.choices[0]?.message.content);
  * ```
  */
-export declare class BedrockChatClient {
-  // The error classes, as `openai` has them: `error instanceof BedrockChatClient.APIError`.
-  static readonly BedrockError: typeof errors.BedrockError;
-  static readonly LengthFinishReasonError: typeof errors.LengthFinishReasonError;
-  static readonly ContentFilterFinishReasonError: typeof errors.ContentFilterFinishReasonError;
-  static readonly ConfigurationError: typeof errors.ConfigurationError;
-  static readonly InvalidRequestError: typeof errors.InvalidRequestError;
-  static readonly GuardrailNotEnforcedError: typeof errors.GuardrailNotEnforcedError;
-  static readonly LimitError: typeof errors.LimitError;
-  static readonly ModuleError: typeof errors.ModuleError;
-  static readonly APIError: typeof errors.APIError;
-  static readonly BadRequestError: typeof errors.BadRequestError;
-  static readonly AuthenticationError: typeof errors.AuthenticationError;
-  static readonly PermissionDeniedError: typeof errors.PermissionDeniedError;
-  static readonly NotFoundError: typeof errors.NotFoundError;
-  static readonly ConflictError: typeof errors.ConflictError;
-  static readonly UnprocessableEntityError: typeof errors.UnprocessableEntityError;
-  static readonly RateLimitError: typeof errors.RateLimitError;
-  static readonly InternalServerError: typeof errors.InternalServerError;
-  static readonly IncompleteStreamError: typeof errors.IncompleteStreamError;
-  static readonly APIUserAbortError: typeof errors.APIUserAbortError;
-  static readonly APIConnectionError: typeof errors.APIConnectionError;
-  static readonly APIConnectionTimeoutError: typeof errors.APIConnectionTimeoutError;
-  static readonly StreamTimeoutError: typeof errors.StreamTimeoutError;
-
+export declare class BedrockChatClient extends WithErrors {
   /**
    * Reads and checks the options; sends nothing.
    *
@@ -137,3 +116,6 @@ export interface Completions {
     options?: RequestOptions,
   ): APIPromise<Stream | ChatCompletion>;
 }
+
+// What has no `export` stays here.
+export {};
