@@ -175,7 +175,7 @@ export interface Completions extends LiteCompletions {
    *
    * The promise rejects with a {@link LengthFinishReasonError} or
    * {@link ContentFilterFinishReasonError} if the answer did not come to its end, and with a
-   * `SyntaxError`, or what the parser throws, if it is not what was asked for.
+   * {@link StructuredOutputError}, or what the parser throws, if it is not what was asked for.
    *
    * @example
    * ```ts

@@ -1,74 +1,21 @@
-// The error tree, with openai's names and fields: real subclasses of Error. Rust chooses
-// the class, the message and the fields.
+// Errors, made: Rust chooses the class, the message and the fields.
 
-export class BedrockError extends Error {}
+import { BedrockError, ConfigurationError, StructuredOutputError } from "./error-classes.js";
 
-export class ConfigurationError extends BedrockError {}
-export class InvalidRequestError extends BedrockError {}
-export class GuardrailNotEnforcedError extends BedrockError {}
-
-export class APIError extends BedrockError {}
-export class BadRequestError extends APIError {}
-export class AuthenticationError extends APIError {}
-export class PermissionDeniedError extends APIError {}
-export class NotFoundError extends APIError {}
-export class ConflictError extends APIError {}
-export class UnprocessableEntityError extends APIError {}
-export class RateLimitError extends APIError {}
-export class InternalServerError extends APIError {}
-export class IncompleteStreamError extends APIError {}
-export class APIUserAbortError extends APIError {}
-export class APIConnectionError extends APIError {}
-export class APIConnectionTimeoutError extends APIConnectionError {}
-export class StreamTimeoutError extends APIConnectionTimeoutError {}
-export class LimitError extends APIError {}
-export class ModuleError extends APIError {}
-export class LengthFinishReasonError extends BedrockError {}
-export class ContentFilterFinishReasonError extends BedrockError {}
-export class StructuredOutputError extends BedrockError {}
-
-/**
- * By name, which is spelled out: minifiers rename classes. In the order of Rust's `ErrorClass`;
- * static members of the client.
- */
-export const classes = {
-  BedrockError,
-  APIError,
-  BadRequestError,
-  AuthenticationError,
-  PermissionDeniedError,
-  NotFoundError,
-  ConflictError,
-  UnprocessableEntityError,
-  RateLimitError,
-  InternalServerError,
-  APIUserAbortError,
-  APIConnectionError,
-  APIConnectionTimeoutError,
-  ConfigurationError,
-  InvalidRequestError,
-  IncompleteStreamError,
-  StreamTimeoutError,
-  GuardrailNotEnforcedError,
-  LimitError,
-  ModuleError,
-  // JavaScript's own: behind those that Rust knows.
-  LengthFinishReasonError,
-  ContentFilterFinishReasonError,
-};
+export * from "./error-classes.js";
 
 // As Rust says it; the words are openai's.
 export const ABORTED = "Request was aborted.";
 
+export const { classes } = BedrockError;
 const order = Object.values(classes);
 
 /** Sets a property that is there and not enumerable. */
 export const hidden = (object, name, value) =>
   Object.defineProperty(object, name, { value, writable: true, configurable: true });
 
-// Spelled out and on the prototype, as Error.prototype.name is: minifiers rename classes.
+// Spelled out and on the prototype, as Error.prototype.name is.
 for (const name of Object.keys(classes)) hidden(classes[name].prototype, "name", name);
-hidden(StructuredOutputError.prototype, "name", "StructuredOutputError");
 
 // JSON.stringify skips Error's own fields, which are not enumerable.
 hidden(BedrockError.prototype, "toJSON", function () {

@@ -21,8 +21,6 @@
  *
  * @packageDocumentation
  */
-import { BedrockError } from "./errors.js";
-import type { ChatCompletionSnapshot } from "./chat.js";
 import type { AutoParseableResponseFormat, AutoParseableTool } from "./parse.js";
 import type { AnyRunner, ToolCallInfo } from "./runner.js";
 
@@ -186,28 +184,4 @@ export declare function tool<Args = unknown>(
   options: ToolOptions & { parameters?: object | undefined; run?: undefined },
 ): AutoParseableTool<{ name: string; arguments: Args; function: undefined }, false>;
 
-/** An answer, or the arguments of a call, that are not what was asked for. */
-export declare class StructuredOutputError extends BedrockError {
-  readonly name: "StructuredOutputError";
-  /**
-   * What is wrong with it:
-   *
-   * - `"invalid_json"`: it is no JSON.
-   * - `"trailing_text"`: there is text behind the JSON, which is `value`.
-   * - `"not_finite"`: a number has more digits than a number can have; `path` says where.
-   * - `"schema"`: it does not fit the schema; `issues` say why.
-   */
-  readonly reason: "invalid_json" | "trailing_text" | "not_finite" | "schema";
-  /** Where the number is: `stops[2].km`. Empty for the whole. */
-  readonly path: string | undefined;
-  /** What the validator says. It may quote the answer, and is not printed with the error. */
-  readonly issues: readonly StandardSchemaIssue[] | undefined;
-  /** The value in front of the text; not checked by the validator, and not printed. */
-  readonly value: unknown;
-  /** What the model wrote; not printed. */
-  readonly text: string;
-  /** What to tell the model, so that it does better; it may quote the answer, and is not printed. */
-  readonly feedback: string;
-  /** The completion; not printed. */
-  readonly partial: ChatCompletionSnapshot | undefined;
-}
+export { StructuredOutputError } from "./errors.js";

@@ -43,7 +43,7 @@ test("errors: their names survive bundling and minification", async () => {
     const source = Buffer.from(outputFiles[0].contents).toString("base64");
     const bundled = await import(`data:text/javascript;base64,${source}`);
     const names = Object.keys(bundled).filter((name) => name.endsWith("Error"));
-    assert.lengthOf(names, 22);
+    assert.lengthOf(names, 23);
     for (const name of names) assert.equal(new bundled[name]("x").name, name);
     const fetch = answering('{"message":"slow"}', { status: 429, headers });
     const client = new bundled.BedrockChatClient({ baseURL, apiKey: null, fetch, maxRetries: 0 });

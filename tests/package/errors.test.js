@@ -247,13 +247,14 @@ test("an error of any depth can be printed", async () => {
 
 test("the classes are a tree, and every error has its class's name", () => {
   const names = Object.keys(bedrock).filter((name) => name.endsWith("Error"));
-  assert.lengthOf(names, 22);
+  assert.lengthOf(names, 23);
   const api = [
     "ConfigurationError",
     "ContentFilterFinishReasonError",
     "InvalidRequestError",
     "GuardrailNotEnforcedError",
     "LengthFinishReasonError",
+    "StructuredOutputError",
     "BedrockError",
   ];
   for (const name of names) {
