@@ -1,7 +1,8 @@
 // A provider for the AI SDK: its language model, specification v4.
 
 import { BedrockError } from "./errors.js";
-import { Parts, finishReason, uniqueId } from "./parts.js";
+import { objects } from "./parse.js";
+import { Parts, callOf, count, finishReason, text as textOf, uniqueId } from "./parts.js";
 
 // -- its errors, without its package --
 
@@ -160,20 +161,21 @@ function requestOf(model, given, name) {
 // -- answers --
 
 function usageOf(usage) {
-  const { prompt_tokens: input, completion_tokens: output } = usage ?? {};
-  const cacheRead = usage?.prompt_tokens_details?.cached_tokens ?? undefined;
-  const cacheWrite = usage?.prompt_tokens_details?.cache_write_tokens ?? undefined;
-  const reasoning = usage?.completion_tokens_details?.reasoning_tokens ?? undefined;
+  const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details } = Object(usage);
+  const { cached_tokens, cache_write_tokens } = Object(prompt_tokens_details);
+  const [input, output] = [count(prompt_tokens), count(completion_tokens)];
+  const [cacheRead, cacheWrite] = [count(cached_tokens), count(cache_write_tokens)];
+  const reasoning = count(Object(completion_tokens_details).reasoning_tokens);
   const without = (total, ...parts) =>
     total === undefined ? undefined : Math.max(0, parts.reduce((left, part) => left - (part ?? 0), total));
   return {
     inputTokens: { total: input, noCache: without(input, cacheRead, cacheWrite), cacheRead, cacheWrite },
     outputTokens: { total: output, text: without(output, reasoning), reasoning },
-    raw: usage,
+    raw: Object(usage) === usage ? usage : undefined,
   };
 }
 
-const reasonOf = (raw) => ({ unified: finishReason(raw), raw: raw ?? undefined });
+const reasonOf = (raw) => ({ unified: finishReason(raw), raw });
 
 /** What only Bedrock says; it must be JSON. */
 const metadataOf = (name, requestId, guardrail) => ({
@@ -181,20 +183,22 @@ const metadataOf = (name, requestId, guardrail) => ({
 });
 
 const responseOf = ({ id, model, created }) => ({
-  id,
-  modelId: model,
-  timestamp: created ? new Date(created * 1000) : undefined,
+  id: textOf(id),
+  modelId: textOf(model),
+  // Of the year 275760 and later there are none.
+  timestamp: count(created) <= 8.64e12 ? new Date(created * 1000) : undefined,
 });
 
-const callOf = (toolCallId, toolName, input) => ({ type: "tool-call", toolCallId, toolName, input: input || "{}" });
+const toolCall = (toolCallId, toolName, input) => ({ type: "tool-call", toolCallId, toolName, input: input || "{}" });
 
 function contentOf({ reasoning, content, refusal, tool_calls }) {
   const texts = [["reasoning", reasoning], ["text", content], ["text", refusal]];
   return [
-    ...texts.filter(([, text]) => text).map(([type, text]) => ({ type, text })),
-    ...(tool_calls ?? [])
-      .filter((call) => call.function)
-      .map(({ id, function: call }) => callOf(uniqueId(id), call.name, call.arguments)),
+    ...texts.filter(([, text]) => textOf(text)).map(([type, text]) => ({ type, text })),
+    ...objects(tool_calls)
+      .map(callOf)
+      .filter(({ name }) => name)
+      .map(({ id, name, input }) => toolCall(uniqueId(id), name, input)),
   ];
 }
 
@@ -217,10 +221,10 @@ class LanguageModel {
     try {
       const asked = this.#client.chat.completions.create(body, options);
       const { data, response, request_id } = await asked.withResponse();
-      const [choice] = data.choices;
+      const [{ message, finish_reason } = {}] = objects(data.choices);
       return {
-        content: contentOf(choice?.message ?? {}),
-        finishReason: reasonOf(choice?.finish_reason),
+        content: contentOf(Object(message)),
+        finishReason: reasonOf(textOf(finish_reason)),
         usage: usageOf(data.usage),
         providerMetadata: metadataOf(this.#name, request_id, data.guardrail),
         request: { body },
@@ -265,7 +269,7 @@ function partsOf(stream, given, warnings, name, body) {
     else {
       wasCalled = true;
       emit({ type: "tool-input-end", id });
-      emit(callOf(id, toolName, text));
+      emit(toolCall(id, toolName, text));
     }
   });
   const finish = (finishReason) => {

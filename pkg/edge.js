@@ -11,7 +11,9 @@ import {
   refused,
 } from "./errors.js";
 import { namesOf } from "./names.js";
-import { event, eventResponse, passedOn, publicError } from "./sse.js";
+import { objects } from "./parse.js";
+import { callOf, count } from "./parts.js";
+import { event, eventResponse, isOfGuardrail, passedOn, publicError } from "./sse.js";
 
 export { nodeListener } from "./node-listener.js";
 
@@ -305,10 +307,18 @@ function renamed(text, asked) {
   return text.replace(/[\w/-]+([.:][\w/-]+)*/g, (word) => (isOfId.test(word) ? asked.name : word));
 }
 
+/** Names of a request's own tools, which it may be told again, but for those that a guardrail's settings have. */
+const namesIn = (asked) =>
+  objects(asked?.body.tools)
+    .map((tool) => Object(tool.function ?? tool.custom).name)
+    .filter((name) => /^[\w-]*guardrail[\w-]*$/i.test(name))
+    .filter((name) => !/bedrock|^[_-]*guardrail(s|[_-]?(id|identifier|arn|version|config))?$/i.test(name));
+
 /** An error of a call as its client is told of it. */
 function told(error, asked) {
   const headers = {};
-  const status = statusOf(error);
+  const names = namesIn(asked);
+  const status = statusOf(error, names);
   for (const name of ["retry-after", "retry-after-ms"]) {
     const value = error?.headers?.get?.(name);
     if (value && /^\d+$/.test(value)) headers[name] = value;
@@ -319,23 +329,26 @@ function told(error, asked) {
   if (error instanceof InvalidRequestError) {
     return new Refusal(status, "invalid_value", renamed(error.message, asked), headers, error.path || null);
   }
-  const { message, code = null, param = null } = publicError(error, "The service could not be asked.");
+  const { message, code = null, param = null } = publicError(error, "The service could not be asked.", names);
   return new Refusal(status, status < 500 ? code : null, renamed(message, asked), headers, status < 500 ? param : null);
 }
 
 /** 500 is what the gateway's owner has to mend. */
-function statusOf(error) {
+function statusOf(error, names) {
   if (error instanceof InvalidRequestError) return 400;
   if (error instanceof RateLimitError) return 429;
   if (error instanceof APIConnectionTimeoutError) return 504;
   if (error instanceof InternalServerError) return error.status === 503 ? 503 : 502;
   // No answer, or one that nobody can read.
   if (error instanceof APIError && !(error.status >= 400)) return 502;
-  const isAsked = (error?.status === 400 || error?.status === 422) && !/guardrail/i.test(error.message);
+  const isAsked = (error?.status === 400 || error?.status === 422) && !isOfGuardrail(error, names);
   return isAsked ? error.status : 500;
 }
 
 const encoder = new TextEncoder();
+
+/** What a usage must say to be one. */
+const TOLD = ["prompt_tokens", "completion_tokens"];
 
 /** About how many tokens a value is: a token is four bytes of text, more or less. */
 function estimated(value) {
@@ -347,12 +360,10 @@ function estimated(value) {
 /** What an answer that was broken off has cost, about. */
 function estimatedUsage({ messages, tools }, partial) {
   const prompt_tokens = estimated(messages) + estimated(tools);
-  const said = (partial?.choices ?? []).map(({ message = {} }) => [
-    message.content,
-    message.reasoning,
-    message.refusal,
-    ...(message.tool_calls ?? []).map((call) => call.function?.arguments),
-  ]);
+  const said = objects(partial?.choices).map(({ message }) => {
+    const { content, reasoning, refusal, tool_calls } = Object(message);
+    return [content, reasoning, refusal, ...objects(tool_calls).map((call) => callOf(call).input)];
+  });
   const text = said.flat().filter((it) => typeof it === "string").join("");
   const completion_tokens = text ? Math.ceil(encoder.encode(text).length / 4) : 0;
   return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
@@ -456,7 +467,7 @@ class Visit {
     // Or workerd would drop it with its client, and nobody would hear what it has cost.
     outlive(this.#ctx, new Promise((go) => (this.#ended = go)));
     const fail = (error) => {
-      const { message, ...rest } = publicError(error);
+      const { message, ...rest } = publicError(error, undefined, namesIn(this.asked));
       return event({ error: { message: renamed(message, this.asked), ...rest } });
     };
     const body = passedOn({ next, return: cancelled }, event, "data: [DONE]\n\n", fail);
@@ -487,17 +498,19 @@ class Visit {
     const { stream, asked, key } = this;
     const isAborted = this.controller.signal.aborted || error instanceof APIUserAbortError;
     const partial = completion ?? stream?.partial ?? error?.partial;
-    const isWhole = partial?.choices?.length > 0 && partial.choices.every((choice) => choice.finish_reason);
+    const choices = objects(partial?.choices);
+    const isWhole = choices.length > 0 && choices.every((choice) => choice.finish_reason);
     if (error && !isAborted) tell(onError, this.#ctx, error, { model: asked.name, key });
     if (!partial && !hasCost(error)) return;
     const { usage } = partial ?? {};
+    const isTold = TOLD.every((field) => count(usage?.[field]) !== undefined);
     tell(onUsage, this.#ctx, {
       model: asked.name,
       key,
-      usage: usage ?? estimatedUsage(asked.body, partial),
-      estimated: !usage,
+      usage: isTold ? usage : estimatedUsage(asked.body, partial),
+      estimated: !isTold,
       outcome: error && !isAborted ? "failed" : completion || isWhole ? "done" : "aborted",
-      finishReason: partial?.choices?.[0]?.finish_reason ?? undefined,
+      finishReason: choices[0]?.finish_reason ?? undefined,
       guardrail: partial?.guardrail,
       requestId: stream?.requestId ?? partial?._request_id ?? error?.requestID,
       ms: now() - this.startedAt,

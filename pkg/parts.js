@@ -1,5 +1,7 @@
 // Chunks as the parts that UIs are told of, in the words of the AI SDK.
 
+import { objects } from "./parse.js";
+
 const REASONS = {
   stop: "stop",
   length: "length",
@@ -13,9 +15,20 @@ const REASONS = {
 /** A `finish_reason` as the AI SDK has it. */
 export const finishReason = (reason) => (Object.hasOwn(REASONS, reason ?? "") ? REASONS[reason] : "other");
 
+/** What may be anything, as a text or a number of tokens. */
+export const text = (value) => (typeof value === "string" ? value : undefined);
+export const count = (value) => (Number.isFinite(value) && value >= 0 ? value : undefined);
+
+/** A call: its id, its name and its arguments, which some send as what they stand for. */
+export function callOf({ index, id, function: call }) {
+  const { name, arguments: given } = Object(call);
+  const input = text(given) ?? (given == null ? "" : JSON.stringify(given));
+  return { index, id: text(id) ?? "", name: text(name) ?? "", input };
+}
+
 /** Some models count the calls of each answer anew: within one message their ids would collide. */
 export const uniqueId = (id) =>
-  typeof id === "string" && id && !/^call_\d+$/.test(id) ? id : `${id || "call"}_${Math.random().toString(36).slice(2)}`;
+  id && !/^call_\d+$/.test(id) ? id : `${id || "call"}_${Math.random().toString(36).slice(2)}`;
 
 /** The parts of one answer; of one with several choices, those of the first. */
 export class Parts {
@@ -35,9 +48,8 @@ export class Parts {
   }
 
   push(chunk) {
-    const list = Array.isArray(chunk.choices) ? chunk.choices : [];
-    for (const [place, choice] of list.entries()) {
-      if (choice && (choice.index ?? place) === 0) this.#add(choice.delta ?? choice.message ?? {}, choice.finish_reason);
+    for (const [place, { index, delta, message, finish_reason }] of objects(chunk.choices).entries()) {
+      if ((index ?? place) === 0) this.#add(Object(delta ?? message), text(finish_reason));
     }
   }
 
@@ -46,7 +58,7 @@ export class Parts {
     this.#say("text", content);
     // What a model says instead of an answer.
     this.#say("text", refusal);
-    if (Array.isArray(tool_calls)) for (const call of tool_calls) this.#call(call);
+    for (const call of objects(tool_calls)) this.#call(callOf(call));
     if (!reason) return;
     this.reason = reason;
     this.end();
@@ -68,20 +80,20 @@ export class Parts {
     if (block) this.#tell({ type: `${block.kind}-end`, id: block.id });
   }
 
-  #call({ index, id, function: { name, arguments: text } = {} }) {
+  #call({ index, id, name, input }) {
     this.#leave();
     const isNew = id || name;
     const place = index ?? (isNew ? this.#calls.size : this.#calls.size - 1);
     let call = this.#calls.get(place);
-    if (!call) this.#calls.set(place, (call = { raw: id ?? "", id: uniqueId(id), text: "" }));
+    if (!call) this.#calls.set(place, (call = { raw: id, id: uniqueId(id), text: "" }));
     const isStart = name && !call.name;
     if (isStart) {
       call.name = name;
       this.#tell({ type: "tool-start", id: call.id, name, raw: call.raw });
     }
     // Arguments may come before the name.
-    const delta = (isStart ? call.text : "") + (typeof text === "string" ? text : "");
-    if (typeof text === "string") call.text += text;
+    const delta = (isStart ? call.text : "") + input;
+    call.text += input;
     if (call.name && delta) this.#tell({ type: "tool-delta", id: call.id, delta });
   }
 

@@ -153,9 +153,11 @@ const written = (value) => (typeof value === "string" ? value : (JSON.stringify(
 /** What a call was answered; `undefined` for one that was not: the service wants none without. */
 function resultOf({ state, output, errorText, approval }) {
   if (state === "output-available") return written(output);
-  if (state === "output-error") return errorText ?? "The tool failed.";
-  if (state === "output-denied" || approval?.approved === false) return approval?.reason ?? "The call was not allowed.";
+  if (state === "output-error") return textOr(errorText, "The tool failed.");
+  if (state === "output-denied" || approval?.approved === false) return textOr(approval?.reason, "The call was not allowed.");
 }
+
+const textOr = (value, otherwise) => (typeof value === "string" ? value : otherwise);
 
 const isTool = ({ type }) => type === "dynamic-tool" || type.startsWith("tool-");
 
@@ -185,12 +187,24 @@ function assistantOf(parts) {
   return steps.flatMap(stepOf);
 }
 
+/** What of a part must be text. */
+const TEXTS = { text: ["text"], file: ["url"], "dynamic-tool": ["toolName", "toolCallId"], "tool-": ["toolCallId"] };
+
+function check(parts, path) {
+  const isList = Array.isArray(parts) && parts.every((part) => typeof part?.type === "string");
+  if (!isList) refuse(path, "must be a list of parts");
+  for (const [at, part] of parts.entries()) {
+    const kind = part.type.startsWith("tool-") ? "tool-" : part.type;
+    const fields = Object.hasOwn(TEXTS, kind) ? TEXTS[kind] : [];
+    for (const field of fields) if (typeof part[field] !== "string") refuse(`${path}[${at}].${field}`, "must be a string");
+  }
+}
+
 export function fromUIMessages(messages, { allowSystem = false } = {}) {
   if (!Array.isArray(messages)) refuse("messages", "must be a list of UI messages");
   return messages.flatMap((message, at) => {
     const { role, parts } = message ?? {};
-    const isList = Array.isArray(parts) && parts.every((part) => typeof part?.type === "string");
-    if (!isList) refuse(`messages[${at}].parts`, "must be a list of parts");
+    check(parts, `messages[${at}].parts`);
     if (role === "assistant") return assistantOf(parts);
     if (role === "user") {
       const content = contentOf(parts.filter(({ type }) => type === "text" || type === "file"));

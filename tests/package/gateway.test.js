@@ -458,6 +458,43 @@ test("errors of Bedrock, and nothing of the account", async () => {
   }
 });
 
+test("what may be told of an error, besides its message", async () => {
+  const arn = "arn:aws:bedrock:us-east-1:123456789012:x/y";
+  const error = { message: `no ${arn}`, code: arn, type: `t ${arn}`, param: `messages, ${arn}` };
+  const whole = gate(answersJson({ error }, { status: 400 }));
+  const streamed = gate(streams(says("a") + event({ error })));
+  for (const [{ handle }, stream] of [[whole, false], [whole, true], [streamed, true]]) {
+    const text = await (await handle(ask({ body: { ...asked, stream } }))).text();
+    assert.include(text, "…");
+    assert.notMatch(text, /123456789012|arn:/);
+  }
+});
+
+test("a word of the client's own is no guardrail", async () => {
+  const named = (name) => ({ type: "function", function: { name, parameters: { type: "object" } } });
+  const cases = [
+    [["guardrail_lookup"], "Invalid schema for function 'guardrail_lookup'", 400],
+    [["myGuardrail", "x"], "myGuardrail, x: no such type", 400],
+    [["x"], "Invalid schema for function 'guardrail_lookup'", 500],
+    // Of what a guardrail's settings are called it makes no secret less.
+    [["guardrail"], "The guardrail identifier gr12345 or version is invalid", 500],
+    [["guardrail_lookup"], "guardrail_lookup: the guardrail gr12345 is not there", 500],
+    [["guardrailIdentifier"], "Value 'gr12345' at 'guardrailIdentifier' is invalid", 500],
+    [["guardrail_identifier"], "guardrail_identifier gr12345 is invalid", 500],
+    [["The guardrail identifier"], "The guardrail identifier gr12345 is invalid", 500],
+    [["x-amzn-bedrock-guardrailidentifier"], "x-amzn-bedrock-guardrailidentifier gr12345 is invalid", 500],
+  ];
+  for (const [names, message, status] of cases) {
+    const { handle } = gate(answersJson({ message }, { status: 400 }));
+    const [found, , error] = await refused(handle, ask({ body: { ...asked, tools: names.map(named) } }));
+    assert.equal(found, status, message);
+    assert.equal(error.message.includes(message), status === 400);
+    const broken = gate(streams(says("a") + event({ error: { message, code: 400, type: "invalid_request_error" } })));
+    const all = await events(await broken.handle(ask({ body: { ...asked, stream: true, tools: names.map(named) } })));
+    assert.equal(all.at(-1).error.message.includes(message), status === 400);
+  }
+});
+
 test("errors name the model as their client does", async () => {
   const id = "us.openai.gpt-5.6-sol";
   const messages = [
