@@ -107,6 +107,20 @@ export interface GatewayOptions<Env = any> {
   clientTimeout?: number | undefined;
 
   /**
+   * How long a stream may be silent, in milliseconds, before a comment is sent, which readers of
+   * server-sent events skip. By it a client that has left is noticed, after two at most, and proxies
+   * see that the stream is alive; `Infinity`: never. Default: 400.
+   */
+  heartbeat?: number | undefined;
+
+  /**
+   * How long Bedrock may take to begin a stream, in milliseconds, before the response begins
+   * without it, as a 200: then clients who leave are noticed also in this time, in workerd too, and
+   * an error that comes later is told in the stream. Default: `Infinity`.
+   */
+  beginAfter?: number | undefined;
+
+  /**
    * How many calls of one key may be under way at once, in this process; more are a 429. Without
    * {@link authorize} all have the same key. Default: no limit.
    */

@@ -19,7 +19,7 @@ export { nodeListener } from "./node-listener.js";
 
 const OPTIONS = [
   ...["client", "models", "origins", "basePath", "authorize", "guardrail", "parameters", "maxTokens", "prepare"],
-  ...["maxBodyBytes", "bodyTimeout", "clientTimeout", "maxConcurrent", "onUsage", "onError"],
+  ...["maxBodyBytes", "bodyTimeout", "clientTimeout", "heartbeat", "beginAfter", "maxConcurrent", "onUsage", "onError"],
 ];
 
 /** What a request may have without being asked for: nothing that costs more, or that is kept. */
@@ -30,6 +30,11 @@ const PARAMETERS = [
 ];
 
 const TOKENS = ["max_completion_tokens", "max_tokens"];
+
+const TIMES = ["bodyTimeout", "clientTimeout", "heartbeat", "beginAfter"];
+
+/** More than a timer takes is at once. */
+const timerOf = (ms) => Math.min(ms, 2 ** 31 - 1);
 
 const now = () => performance.now();
 
@@ -65,7 +70,10 @@ function checked(given) {
   for (const name of namesOf(given)) {
     if (!OPTIONS.includes(name)) throw refused(String(name), "is no option of a gateway");
   }
-  const options = { maxBodyBytes: 1 << 20, bodyTimeout: 30_000, clientTimeout: 60_000, maxConcurrent: Infinity };
+  const options = {
+    ...{ maxBodyBytes: 1 << 20, bodyTimeout: 30_000, clientTimeout: 60_000, heartbeat: 400 },
+    ...{ beginAfter: Infinity, maxConcurrent: Infinity },
+  };
   for (const name of OPTIONS) if (given[name] !== undefined) options[name] = given[name];
   const { client, origins = [], basePath, parameters = {} } = options;
   if (typeof client !== "function" && !client?.chat?.completions) {
@@ -74,7 +82,7 @@ function checked(given) {
   for (const name of ["authorize", "prepare", "onUsage", "onError"]) {
     if (options[name] !== undefined && typeof options[name] !== "function") throw refused(name, "must be a function");
   }
-  for (const name of ["maxBodyBytes", "bodyTimeout", "clientTimeout", "maxConcurrent", "maxTokens"]) {
+  for (const name of [...TIMES, "maxBodyBytes", "maxConcurrent", "maxTokens"]) {
     if (options[name] !== undefined && !positive(options[name])) throw refused(name, "must be a number, more than 0");
   }
   // Nothing that a condition came to: it would ask without.
@@ -217,7 +225,8 @@ async function readBody(request, most, ms) {
   }
   let timer;
   const late = new Promise((_, fail) => {
-    timer = setTimeout(() => fail(new Refusal(408, "request_timeout", "The request took too long to arrive.")), ms);
+    const refuse = () => fail(new Refusal(408, "request_timeout", "The request took too long to arrive."));
+    timer = setTimeout(refuse, timerOf(ms));
   });
   let bytes = new Uint8Array(Math.min(4096, most));
   let length = 0;
@@ -383,6 +392,15 @@ function outlive(ctx, promise) {
   }
 }
 
+/** The same, for workerd: only of a stream of its own does it tell that who read it has gone. */
+function noticing(body, ctx) {
+  const { IdentityTransformStream } = globalThis;
+  if (!IdentityTransformStream) return body;
+  const { readable, writable } = new IdentityTransformStream();
+  outlive(ctx, body.pipeTo(writable).catch(() => {}));
+  return readable;
+}
+
 /** Whether an error came of an answer that was under way, and may have cost something. */
 const hasCost = (error) =>
   (error?.attempts > 0 && [APIUserAbortError, APIConnectionTimeoutError].some((kind) => error instanceof kind)) ||
@@ -400,7 +418,9 @@ class Visit {
   #onAbort;
   #over = false;
   #waitingSince;
+  #isSilent = false;
   #timer;
+  #pulse;
   #ended;
 
   constructor(it, request, ctx, release) {
@@ -426,10 +446,12 @@ class Visit {
     this.key = key;
     const { body } = asked;
     const options = { signal: this.controller.signal, ...(guardrail && { guardrail }) };
+    const asking = client.chat.completions.create(body, options).withResponse();
     try {
-      const { data, request_id } = await client.chat.completions.create(body, options).withResponse();
+      // Nothing: it takes long.
+      const { data, request_id } = (await this.#first(asking)) ?? {};
       const headers = request_id ? { "x-request-id": request_id } : {};
-      if (body.stream) return this.#stream(data, headers);
+      if (body.stream) return this.#stream(data, asking, headers);
       this.end(undefined, data);
       return json(shown(data, asked), { headers });
     } catch (error) {
@@ -438,15 +460,31 @@ class Visit {
     }
   }
 
-  #stream(stream, headers) {
-    this.stream = stream;
-    const chunks = stream[Symbol.asyncIterator]();
+  async #first(asking) {
+    const { beginAfter } = this.#it;
+    if (!this.asked.body.stream || beginAfter === Infinity) return asking;
+    let timer;
+    const late = new Promise((go) => (timer = setTimeout(go, timerOf(beginAfter))));
+    return Promise.race([asking, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** `stream`, or the one that is still asked for. */
+  #stream(stream, asking, headers) {
+    let chunks;
+    const begin = (data) => {
+      this.stream = data;
+      chunks = data[Symbol.asyncIterator]();
+    };
+    if (stream) begin(stream);
+    // Whether somebody reads or not.
+    else asking.catch((error) => this.end(error));
     const next = async () => {
       this.#waitingSince = undefined;
       try {
+        if (!chunks) begin((await asking).data);
         for (;;) {
           const step = await chunks.next();
-          if (step.done) this.end(undefined, stream.partial);
+          if (step.done) this.end(undefined, this.stream.partial);
           const isUsage = !step.done && step.value.usage && step.value.choices?.length === 0;
           if (isUsage && !this.asked.wantsUsage) continue;
           if (!step.done) shown(step.value, this.asked);
@@ -456,34 +494,42 @@ class Visit {
         this.end(error);
         throw error;
       } finally {
+        this.#isSilent = false;
         this.#waitingSince = now();
       }
     };
     const cancelled = async () => {
+      if (!chunks) return this.leave(new Error("The client has left."));
       await chunks.return();
       this.end();
     };
-    this.#watch();
     // Or workerd would drop it with its client, and nobody would hear what it has cost.
     outlive(this.#ctx, new Promise((go) => (this.#ended = go)));
     const fail = (error) => {
       const { message, ...rest } = publicError(error, undefined, namesIn(this.asked));
       return event({ error: { message: renamed(message, this.asked), ...rest } });
     };
-    const body = passedOn({ next, return: cancelled }, event, "data: [DONE]\n\n", fail);
-    return eventResponse(body, { headers }, { "x-accel-buffering": "no" });
+    const start = (controller) => this.#watch(controller);
+    const body = passedOn({ next, return: cancelled }, event, "data: [DONE]\n\n", fail, start);
+    return eventResponse(noticing(body, this.#ctx), { headers }, { "x-accel-buffering": "no" });
   }
 
-  /** Who does not read, and does not leave, holds the answer only for so long. */
-  #watch() {
-    const { clientTimeout } = this.#it;
+  #watch(controller) {
+    const { clientTimeout, heartbeat } = this.#it;
     this.#waitingSince = now();
+    // Who does not read, and does not leave, holds the answer only for so long.
     const look = () => {
       const waited = this.#waitingSince === undefined ? 0 : now() - this.#waitingSince;
       if (waited >= clientTimeout) this.leave(new Error("The client does not read."));
-      else this.#timer = setTimeout(look, Math.min(clientTimeout - waited, 2 ** 31 - 1));
+      else this.#timer = setTimeout(look, timerOf(clientTimeout - waited));
     };
     look();
+    // Who has closed a connection says so to whoever writes, and while the model thinks nobody does.
+    const beat = () => {
+      if (this.#isSilent && controller.desiredSize === 0) controller.enqueue(encoder.encode(": keep-alive\n\n"));
+      this.#isSilent = true;
+    };
+    this.#pulse = setInterval(beat, timerOf(heartbeat));
   }
 
   /** The answer is over. */
@@ -491,6 +537,7 @@ class Visit {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#pulse);
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#release();
     const { onUsage, onError } = this.#it;

@@ -16,9 +16,9 @@ export const event = (data) => `data: ${JSON.stringify(data)}\n\n`;
 
 /**
  * What an iterator gives, as bytes. `end` stands at the end; `fail` writes an error, which breaks
- * the stream off otherwise.
+ * the stream off otherwise; `start` may say something in between.
  */
-export function passedOn(iterator, write, end, fail) {
+export function passedOn(iterator, write, end, fail, start) {
   let left = false;
   const pull = async (controller) => {
     let text;
@@ -42,7 +42,7 @@ export function passedOn(iterator, write, end, fail) {
     await iterator.return();
   };
   // Nothing is read ahead of the consumer.
-  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+  return new ReadableStream({ start, pull, cancel }, { highWaterMark: 0 });
 }
 
 /** A response of such bytes. */

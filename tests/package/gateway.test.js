@@ -3,8 +3,8 @@
 import { BedrockChatClient, ConfigurationError } from "bedrock-chat";
 import { gateway } from "bedrock-chat/edge";
 import { assert, test } from "../harness.js";
-import { encode, randomNumbers } from "../helpers.js";
-import { answer, chunk, clientOf, DONE, event, open, request as asked, says, STOP, Upstream } from "./stream-parts.js";
+import { encode, randomNumbers, turns, until } from "../helpers.js";
+import { answer, chunk, clientOf, DONE, event, open, PING, request as asked, says, STOP, Upstream } from "./stream-parts.js";
 
 const { model } = asked;
 const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
@@ -184,6 +184,8 @@ test("options that are wrong", async () => {
     [{ client, models, authorize: "key" }, "authorize"],
     [{ client, models, maxBodyBytes: "1" }, "maxBodyBytes"],
     [{ client, models, maxTokens: 0 }, "maxTokens"],
+    [{ client, models, heartbeat: 0 }, "heartbeat"],
+    [{ client, models, beginAfter: "1" }, "beginAfter"],
     [{ client, models, parameters: { temperature: 1 } }, "parameters.temperature"],
     [{ client, models, parameters: { model: true } }, "parameters.model"],
     [{ client, models, guardRail: {} }, "guardRail"],
@@ -593,6 +595,99 @@ test("a client that leaves before the answer", async () => {
   const { handle, told } = gate(async () => assert.fail("it was asked"));
   await handle(ask({ signal: AbortSignal.abort() }));
   assert.lengthOf(told.usage, 0);
+});
+
+test("comments while the model is silent, as long as somebody reads", async () => {
+  const upstream = new Upstream();
+  const { handle, told } = gate(upstream.fetch, { heartbeat: 5 });
+  const response = await handle(ask({ body: { ...asked, stream: true } }));
+  const reader = response.body.getReader();
+  const read = async () => new TextDecoder().decode((await reader.read()).value);
+  assert.equal(await read(), PING);
+  assert.equal(await read(), PING);
+  upstream.write(says("a"));
+  let text;
+  while ((text = await read()) === PING);
+  assert.include(text, '"a"');
+  // One who has not read the last gets no other.
+  let beats = 0;
+  const { setInterval } = globalThis;
+  try {
+    globalThis.setInterval = (beat, ...rest) => setInterval(() => (beats++, beat()), ...rest);
+    const slow = await gate(new Upstream().fetch, { heartbeat: 1 }).handle(ask({ body: { ...asked, stream: true } }));
+    await until(() => beats > 10);
+    const unread = slow.body.getReader();
+    const first = await unread.read();
+    assert.equal(new TextDecoder().decode(first.value), PING);
+    await unread.cancel();
+    const stopped = beats;
+    await turns(20);
+    assert.equal(beats, stopped);
+  } finally {
+    globalThis.setInterval = setInterval;
+  }
+  upstream.write(STOP + DONE);
+  for (text = ""; !text.includes("[DONE]"); text = await read());
+  assert.isTrue((await reader.read()).done);
+  assert.equal(told.usage[0].outcome, "done");
+});
+
+test("a response that begins before Bedrock answers", async () => {
+  const body = { ...asked, stream: true };
+  const asking = (fetch, options) => gate(fetch, { beginAfter: 5, ...options });
+  // It answers late.
+  const late = open();
+  const { handle, told } = asking(async () => (await late.promise, streams(answer("a"))()));
+  const response = await handle(ask({ body }));
+  assert.equal(response.status, 200);
+  assert.lengthOf(told.usage, 0);
+  late.resolve();
+  assert.include(await response.text(), '"a"');
+  assert.equal(told.usage[0].outcome, "done");
+  // In time it is as ever.
+  const early = asking(answersJson({ message: "No." }, { status: 400 }), { beginAfter: 10_000 });
+  assert.equal((await early.handle(ask({ body }))).status, 400);
+  // It fails late.
+  const failing = open();
+  const failed = asking(async () => (await failing.promise, answersJson({ message: "No." }, { status: 400 })()));
+  const broken = await failed.handle(ask({ body }));
+  failing.resolve();
+  const [{ error }, ...more] = (await events(broken)).filter(({ error }) => error);
+  assert.deepEqual([error.message, error.status, more], ["400 No.", 400, []]);
+  assert.deepEqual([failed.told.errors.length, failed.told.usage.length], [1, 0]);
+  // Its client leaves, or was never there.
+  for (const how of ["cancel", "signal", "unread"]) {
+    const leaving = new AbortController();
+    const { handle, told } = asking(() => new Promise(() => {}), { maxConcurrent: 1, clientTimeout: how === "unread" ? 20 : 60_000 });
+    const { body: answer } = await handle(ask({ body, signal: leaving.signal }));
+    if (how === "cancel") await answer.cancel();
+    if (how === "signal") leaving.abort();
+    await until(() => told.usage.length > 0);
+    assert.isTrue(told.sent[0].signal.aborted);
+    assert.deepInclude(told.usage[0], { outcome: "aborted", estimated: true });
+    assert.lengthOf(told.errors, 0);
+    // Its place is free.
+    assert.equal((await handle(ask({ body }))).status, 200);
+    assert.lengthOf(told.usage, 1);
+  }
+  // What does not stream has nothing to begin with.
+  const whole = asking(async () => (await turns(20), answersJson({ message: "No." }, { status: 400 })()));
+  assert.equal((await whole.handle(ask())).status, 400);
+});
+
+test("no time is too long", async () => {
+  const times = { bodyTimeout: Infinity, clientTimeout: Infinity, heartbeat: Infinity, beginAfter: 1e12, maxBodyBytes: Infinity };
+  const { handle } = gate(async () => (await turns(3), streams(answer("a"))()), times);
+  const slow = new ReadableStream({
+    async pull(controller) {
+      await turns(3);
+      controller.enqueue(encode(JSON.stringify({ ...asked, stream: true })));
+      controller.close();
+    },
+  });
+  const response = await handle(ask({ stream: slow }));
+  assert.equal(response.status, 200);
+  assert.notInclude(await response.text(), PING);
 });
 
 test("a client that does not read", async () => {
