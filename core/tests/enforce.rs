@@ -1,10 +1,11 @@
-//! Who applies a guardrail: the service, the client, or nobody.
+//! Who applies a guardrail: the service, the client, or nobody; and what shows that it was.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod given;
 
-use bedrock_chat_core::call::Call;
+use bedrock_chat_core::call::{Action, Call, Event, Now, StreamProgress};
+use bedrock_chat_core::decoder::StreamState;
 use bedrock_chat_core::enforce::enforcement;
 use bedrock_chat_core::error::Report;
 use bedrock_chat_core::operation::{CHAT_COMPLETIONS, JUDGED_COMPLETIONS};
@@ -105,4 +106,139 @@ fn what_is_told_of_the_guardrail() {
     let none = values(&[("guardrail", "z")]);
     let told = enforcement(&client, &none, body("m"), &mut report);
     assert_eq!(told.unwrap(), "");
+}
+
+/// What answers say beside a choice that ends by a `finish_reason`, and whether that shows that a
+/// guardrail saw it.
+const SIGNS: [(&str, &str, bool); 8] = [
+    ("", "stop", false),
+    ("", "content_filter", false),
+    ("", "guardrail_intervened", true),
+    (r#","amazon-bedrock-guardrailAction":"NONE""#, "stop", true),
+    (r#","amazon-bedrock-guardrailAction":null"#, "stop", false),
+    (
+        r#","amazon-bedrock-trace":{"guardrail":{"input":{}}}"#,
+        "stop",
+        true,
+    ),
+    (r#","amazon-bedrock-trace":{}"#, "stop", false),
+    (
+        r#","amazon-bedrock-trace":{"guardrail":null}"#,
+        "stop",
+        false,
+    ),
+];
+
+/// A call on its way, whose headers came.
+fn answered(guarded: bool, required: bool, stream: bool) -> Call {
+    let client = client(&[("endpoint", "sruntime"), KEY, REGION], false).unwrap();
+    let require = ("guardrail.requireEvidence", "t");
+    let mut options = vec![("guardrail", "O"), IDENTIFIER, VERSION];
+    options.extend(required.then_some(require));
+    options.truncate(if guarded { 4 } else { 0 });
+    let mut body = body("openai.gpt-oss-20b-1:0");
+    if stream {
+        body = body.replacen('{', r#"{"stream":true,"#, 1);
+    }
+    let options = values(&options);
+    let mut report = Report::default();
+    let call = Call::new(
+        &CHAT_COMPLETIONS,
+        &client,
+        &options,
+        body,
+        false,
+        &mut report,
+    );
+    let mut call = call.unwrap();
+    let content_type = if stream {
+        "text/event-stream"
+    } else {
+        "application/json"
+    };
+    let head = Event::Head {
+        status: 200,
+        headers: content_type.into(),
+    };
+    assert_eq!(call.step(Event::Start, Now::default()), Action::Send);
+    call.step(head, Now::default());
+    call
+}
+
+#[test]
+fn an_answer_that_shows_no_guardrail_is_kept_back_where_evidence_is_required() {
+    for (said, reason, shows) in SIGNS {
+        let answer = format!(
+            r#"{{"choices":[{{"index":0,"message":{{"content":"Hello"}},"finish_reason":"{reason}"}}]{said}}}"#
+        );
+        for (guarded, required) in [(false, false), (true, false), (true, true)] {
+            let what = format!("{guarded} {required} {answer}");
+            let mut call = answered(guarded, required, false);
+            let wanted = call.step(Event::Wanted, Now::default());
+            assert_eq!(wanted, Action::ReadWhole, "{what}");
+            let ended = call.step(Event::Body(answer.clone().into()), Now::default());
+            assert_eq!(call.lacks_evidence(), guarded && !shows, "{what}");
+            if required && !shows {
+                assert_eq!(ended, Action::Fail, "{what}");
+                let report = call.report();
+                assert!(report.contains("no sign of the guardrail"), "{report}");
+                assert!(!call.output().contains("Hello"), "{what}");
+                assert!(!call.completion().contains("Hello"), "{what}");
+            } else {
+                assert_eq!(ended, Action::Done, "{what}");
+                assert!(call.output().contains("Hello"), "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_a_stream_that_shows_no_guardrail_nothing_is_known_where_evidence_is_required() {
+    let now = &Now::default;
+    let hello = r#"data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}"#;
+    for (said, reason, shows) in SIGNS {
+        let last = format!(
+            "data: {{\"choices\":[{{\"index\":0,\"delta\":{{}},\"finish_reason\":\"{reason}\"}}]{said}}}\n\n"
+        );
+        for (guarded, required) in [(false, false), (true, false), (true, true)] {
+            let what = format!("{guarded} {required} {last}");
+            let mut call = answered(guarded, required, true);
+            // Before the end a sign may come yet.
+            let StreamProgress::Going(first) = call.push(format!("{hello}\n\n").as_bytes(), now)
+            else {
+                panic!("{what}");
+            };
+            assert_eq!(first.withheld, required, "{what}");
+            assert_eq!(call.lacks_evidence(), guarded, "{what}");
+            assert_eq!(call.completion().contains("Hello"), !required, "{what}");
+            assert!(!call.completion().contains("evidence"), "{what}");
+
+            let StreamProgress::Going(second) = call.push(last.as_bytes(), now) else {
+                panic!("{what}");
+            };
+            assert_eq!(second.withheld, required && !shows, "{what}");
+
+            let ended = call.push(b"data: [DONE]\n\n", now);
+            assert!(call.is_over(), "{what}");
+            assert_eq!(call.lacks_evidence(), guarded && !shows, "{what}");
+            let completion = call.completion();
+            if required && !shows {
+                assert!(
+                    matches!(ended, StreamProgress::Failed(it) if it.withheld),
+                    "{what}"
+                );
+                let report = call.report();
+                assert!(report.contains("no sign of the guardrail"), "{report}");
+                assert!(!completion.contains("Hello"), "{what}");
+            } else {
+                assert!(
+                    matches!(ended, StreamProgress::Going(it) if it.state == StreamState::Done),
+                    "{what}"
+                );
+                assert!(completion.contains("Hello"), "{what}");
+                let evidence = format!(r#""evidence":{shows}"#);
+                assert_eq!(completion.contains(&evidence), guarded, "{completion}");
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use bedrock_chat_core::error::{
     Context, ErrorClass, ErrorResponse, from_stream_event, misplaced_answer,
 };
 use bedrock_chat_core::guardrail::Stop;
-use bedrock_chat_core::response::{completion, partial, with_guardrail};
+use bedrock_chat_core::response::{completion, judgement, models, partial, with_guardrail};
 
 #[test]
 fn completions() {
@@ -101,6 +101,31 @@ fn what_is_no_completion() {
             None,
             "{body}"
         );
+    }
+}
+
+#[test]
+fn what_is_an_answer_of_the_other_routes() {
+    // ListModels and GetModel; ApplyGuardrail and InvokeGuardrailChecks.
+    let cases = [
+        (r#"{"object":"list","data":[]}"#, true, false),
+        (r#"{"id":"m","object":"model"}"#, true, false),
+        (r#"{"data":[],"id":"m"}"#, true, false),
+        (r#"{"data":{},"id":1}"#, false, false),
+        (r#"{"action":"NONE","outputs":[]}"#, false, true),
+        (r#"{"results":{}}"#, false, true),
+        (r#"{"action":"NONE","results":{}}"#, false, true),
+        (r#"{"action":null,"results":[]}"#, false, false),
+        ("{}", false, false),
+        ("[]", false, false),
+        ("", false, false),
+    ];
+    for (body, is_models, is_judgement) in cases {
+        let expected = |it: bool| it.then_some(body);
+        let models = models(body.as_bytes(), Reasoning::Parsed, false);
+        assert_eq!(models.as_deref(), expected(is_models), "{body}");
+        let judgement = judgement(body.as_bytes(), Reasoning::Parsed, false);
+        assert_eq!(judgement.as_deref(), expected(is_judgement), "{body}");
     }
 }
 

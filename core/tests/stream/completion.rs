@@ -30,6 +30,68 @@ fn each_key_is_written_once() {
 }
 
 #[test]
+fn a_head_is_skipped_while_its_fields_are_what_it_says() {
+    // The chunks of a stream, and whether the head of the next may be skipped behind each. They
+    // are read as the decoder does.
+    let table: [(&[(&str, bool)], &str); 9] = [
+        (&[(r#"{"a":1,"b":2,"choices":[]}"#, true); 2], "the same"),
+        (&[(r#"{"choices":[]}"#, true); 2], "nothing in it"),
+        (&[(r#"{"a":1,"a":2,"choices":[]}"#, true); 2], "a key twice"),
+        (
+            &[
+                (r#"{"a":1,"b":2,"choices":[],"x":1,"y":1}"#, true),
+                (r#"{"a":1,"b":2,"choices":[],"y":2}"#, true),
+                (r#"{"a":1,"b":2,"choices":[],"y":3,"z":1,"x":2}"#, true),
+            ],
+            "fields behind it, in any order",
+        ),
+        (&[(r#"{"a":1,"b":2}"#, false); 2], "no choices"),
+        (
+            &[
+                (r#"{"a":1,"choices":[]}"#, true),
+                (r#"{"a":1,"choices":[],"x":1,"a":2}"#, false),
+            ],
+            "its field behind it",
+        ),
+        (
+            &[
+                (r#"{"a":1,"b":2,"choices":[],"a":2,"x":1}"#, false),
+                (r#"{"a":1,"b":2,"choices":[],"x":1}"#, true),
+            ],
+            "its field behind it, once",
+        ),
+        (
+            &[
+                (r#"{"a":1,"b":2,"choices":[]}"#, true),
+                (r#"{"b":2,"a":1,"choices":[]}"#, false),
+            ],
+            "another order",
+        ),
+        (
+            &[
+                (r#"{"a":1,"choices":[],"x":1}"#, true),
+                (r#"{"a":1,"b":2,"choices":[]}"#, false),
+            ],
+            "a longer one",
+        ),
+    ];
+    for (chunks, what) in table {
+        let mut completion = Completion::default();
+        let mut head = String::new();
+        for (data, expected) in chunks {
+            let chunk = Chunk::read_knowing(data, &head).unwrap();
+            let same = completion.add_fields(&chunk);
+            assert_eq!(same, *expected, "{what}: {data}");
+            head = if same {
+                chunk.head.into()
+            } else {
+                String::new()
+            };
+        }
+    }
+}
+
+#[test]
 fn what_a_server_makes_up_is_bounded() {
     let many = |item: &dyn Fn(usize) -> String| -> String {
         (0..10 * MAX_ITEMS).map(item).collect::<Vec<_>>().join(",")
