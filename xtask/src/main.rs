@@ -18,6 +18,7 @@
 //! | `emulator.rs` | the local Bedrock |
 //! | `runtimes.rs`, `consumers.rs` | the package in every runtime; in bundlers, and the examples |
 //! | `test.rs` | `test`: every check |
+//! | `mutants.rs` | `mutants`: whether the tests notice mistakes |
 //! | `bench.rs` | `bench`: the package against others, and the budgets |
 //! | `demo.rs` | `demo`: the local Bedrock and the demo page |
 
@@ -29,6 +30,7 @@ mod emulator;
 mod failing;
 mod glue;
 mod inline;
+mod mutants;
 mod names;
 mod npm;
 mod pack;
@@ -46,6 +48,7 @@ mod workspace;
 use anyhow::{Result, bail};
 use pico_args::Arguments;
 use std::process::ExitCode;
+use std::time::SystemTime;
 use workspace::Workspace;
 
 const HELP: &str = "\
@@ -61,6 +64,7 @@ cargo xtask <command>
              --filter T   only package tests with T in their file or name
   bench    compares with other packages, checks the budgets, writes BENCHMARKS.md
              --quick      measures less often and writes no page
+  mutants  [N] [SEED]  runs the core's tests on N of its mutants (default 200)
   build    the npm package in pkg/; prints where the bytes of its module are
              --functions  and those of each function
   pack     the npm tarball in target/npm/
@@ -103,6 +107,13 @@ fn run() -> Result<ExitCode> {
             };
             finish(args)?;
             return test::test(&workspace, &options);
+        }
+        Some("mutants") => {
+            let count = args.opt_free_from_str()?.unwrap_or(200);
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+            let seed = args.opt_free_from_str()?.unwrap_or(now.as_secs());
+            finish(args)?;
+            mutants::mutants(&workspace, count, seed)?;
         }
         Some("bench") => {
             let quick = args.contains("--quick");

@@ -1,7 +1,7 @@
 //! `completion.rs`: bounds, and what the fixtures cannot say.
 
 use bedrock_chat_core::chunk::{Chunk, MAX_CHOICES, MAX_MEMBERS};
-use bedrock_chat_core::completion::{Completion, MAX_ITEMS};
+use bedrock_chat_core::completion::{Completion, MAX_ITEMS, Most};
 use bedrock_chat_core::json::Value;
 use bedrock_chat_core::size::Size;
 
@@ -132,6 +132,23 @@ fn a_few_bytes_do_not_become_many() {
     assert_eq!(completion.lost(), Some(Size::Choices));
     let data = format!("{{{}\"choices\":[]}}", "\"\":0,".repeat(10_000));
     assert_eq!(Chunk::read(&data).unwrap().fields.len(), 1);
+}
+
+#[test]
+fn as_many_choices_as_are_read_may_be_kept() {
+    for (elements, lost) in [
+        (MAX_CHOICES, None),
+        (MAX_CHOICES + 1, Some(Size::Choices)),
+        (MAX_CHOICES + 2, Some(Size::Choices)),
+    ] {
+        let data = format!("{{\"choices\":[{}{{}}]}}", "{},".repeat(elements - 1));
+        let mut completion = Completion::with_most(Most {
+            choices: MAX_CHOICES,
+            calls: MAX_ITEMS,
+        });
+        completion.add(&Chunk::read(&data).unwrap());
+        assert_eq!(completion.lost(), lost, "{elements}");
+    }
 }
 
 #[test]
