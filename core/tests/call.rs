@@ -964,3 +964,26 @@ fn runtime_has_no_list_of_models_and_says_what_has() {
     assert!(report.contains("`endpoint` must be"), "{report}");
     assert!(report.contains("ListFoundationModels"), "{report}");
 }
+
+#[test]
+fn of_an_answer_that_failed_there_is_what_it_says() {
+    const NOTHING: &str = r#"{"object":"chat.completion","choices":[]}"#;
+    let failed = r#"{"choices":[{"index":0,"message":{"content":"Hel"},"finish_reason":"error"}]}"#;
+    // An error of the service is no answer, whatever it holds; of a stream there is what came.
+    for (body, status, expected) in [
+        (BODY, 200, failed),
+        (BODY, 500, NOTHING),
+        (STREAM, 200, NOTHING),
+        (STREAM, 500, NOTHING),
+    ] {
+        let mut call = begin(&client(&[KEY, URL]), &[("maxRetries", "n0")], body).unwrap();
+        let answer = head(status, ["application/json", "", "", "", "", ""]);
+        call.step(Event::Start, at(0.0));
+        if call.step(answer, at(0.0)) == Action::Respond {
+            call.step(Event::Wanted, at(0.0));
+        }
+        let ended = call.step(Event::Body(failed.into()), at(0.0));
+        assert_eq!(ended, Action::Fail, "{status} {body}");
+        assert_eq!(call.completion(), expected, "{status} {body}");
+    }
+}

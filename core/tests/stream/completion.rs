@@ -226,3 +226,46 @@ fn the_finish_reason_of_each_choice() {
         ]
     );
 }
+
+#[test]
+fn calls_stay_in_the_order_in_which_they_came_where_an_index_is_no_number() {
+    let call = |index: &str, name: &str| {
+        format!(
+            r#"{{"choices":[{{"index":0,"delta":{{"tool_calls":[{{"index":{index},"id":"{name}","function":{{"name":"{name}","arguments":"{{"}}}}]}}}}]}}"#
+        )
+    };
+    let texts = (0..16).map(|at| format!(r#""call-{at}""#));
+    let numbers = ["-1", "0.5", "4294967296", "1e400"].map(String::from);
+    for odd in texts.chain(numbers) {
+        let more = call(&odd, "").replace(r#""{""#, r#""}""#);
+        let json = complete(&[
+            call("0", "a"),
+            call(&odd, "b"),
+            call("1", "c"),
+            call("2", "d"),
+            more,
+        ]);
+        let completion = Value::parse(json.as_bytes()).unwrap();
+        let choice = completion
+            .get("choices")
+            .unwrap()
+            .elements()
+            .next()
+            .unwrap();
+        let calls = choice.get("message").unwrap().get("tool_calls").unwrap();
+        let functions: Vec<&str> = calls
+            .elements()
+            .map(|call| call.get("function").unwrap().raw())
+            .collect();
+        assert_eq!(
+            functions,
+            [
+                r#"{"name":"a","arguments":"{"}"#,
+                r#"{"name":"b","arguments":"{}"}"#,
+                r#"{"name":"c","arguments":"{"}"#,
+                r#"{"name":"d","arguments":"{"}"#,
+            ],
+            "{odd}"
+        );
+    }
+}
