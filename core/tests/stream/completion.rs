@@ -228,6 +228,32 @@ fn the_finish_reason_of_each_choice() {
 }
 
 #[test]
+fn all_texts_are_counted() {
+    let choice = |index: u32| {
+        let text = |length| "x".repeat(length);
+        format!(
+            r#"{{"index":{index},"delta":{{"content":"{}","reasoning":"{}","reasoning_content":"{}","refusal":"{}",
+            "tool_calls":[{{"index":0,"function":{{"name":"f","arguments":"{}"}}}},
+                {{"index":1,"custom":{{"name":"f","input":"{}"}}}}]}}}}"#,
+            text(1),
+            text(2),
+            text(4),
+            text(8),
+            text(16),
+            text(32)
+        )
+    };
+    let chunk = format!(r#"{{"choices":[{},{}]}}"#, choice(0), choice(1));
+    let mut completion = Completion::default();
+    assert_eq!((completion.kept(), completion.choices()), (0, 0));
+    for times in 1..3 {
+        completion.add(&Chunk::read(&chunk).unwrap());
+        assert_eq!(completion.kept(), times * 2 * 63);
+        assert_eq!(completion.choices(), 2);
+    }
+}
+
+#[test]
 fn calls_stay_in_the_order_in_which_they_came_where_an_index_is_no_number() {
     let call = |index: &str, name: &str| {
         format!(

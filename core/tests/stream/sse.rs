@@ -129,3 +129,29 @@ fn what_is_too_large_is_so_however_it_is_cut() {
         assert_eq!(read(&mut Sse::with_max(100), &pieces).unwrap().len(), 1);
     }
 }
+
+#[test]
+fn what_is_kept_of_an_event_that_has_not_ended_is_known() {
+    let long = format!("event: e\ndata: {}", "y".repeat(300_000));
+    let comment = format!(":{}", "y".repeat(300_000));
+    for size in [1, 1000, 70_000, 1_000_000] {
+        let mut sse = Sse::new();
+        let mut came = 0;
+        for piece in long.as_bytes().chunks(size) {
+            assert!(read(&mut sse, &[piece]).unwrap().is_empty());
+            came += piece.len();
+            // All but the name, and what stands before the data.
+            let range = came.saturating_sub("event: e\ndata: ".len())..=came;
+            assert!(range.contains(&sse.pending()), "{came} {}", sse.pending());
+        }
+        // Of data in several lines all is kept, and nothing twice.
+        assert!(read(&mut sse, &[b"\ndata: z\n"]).unwrap().is_empty());
+        let range = 300_002..=long.len() + 10;
+        assert!(range.contains(&sse.pending()), "{}", sse.pending());
+        assert_eq!(read(&mut sse, &[b"\n"]).unwrap().len(), 1);
+        assert_eq!(sse.pending(), 0);
+        let pieces: Vec<&[u8]> = comment.as_bytes().chunks(size).collect();
+        assert!(read(&mut sse, &pieces).unwrap().is_empty());
+        assert_eq!(sse.pending(), 0);
+    }
+}
