@@ -11,6 +11,7 @@
 )]
 
 mod cases;
+mod chunk;
 mod completion;
 mod json;
 mod properties;
