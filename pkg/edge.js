@@ -120,7 +120,7 @@ function originsOf(origins) {
     }
     // Of apps (`capacitor://localhost`) the engine knows no origin.
     const { protocol, host } = parsed ?? {};
-    if (!host || origin !== `${protocol}//${host}`) {
+    if (!host || host.includes("*") || origin !== `${protocol}//${host}`) {
       throw refused("origins", "must hold origins as browsers write them: https://example.com");
     }
   }
@@ -296,6 +296,8 @@ function requestOf({ models, rules, maxTokens }, asked) {
 
 function capped(field, value, max) {
   if (typeof value !== "number") throw wrong(field, "must be a number");
+  // What is less than one is no limit, to some.
+  if ((field === "n" || TOKENS.includes(field)) && value < 1) throw wrong(field, "must be 1 or more");
   return Math.min(value, max);
 }
 
@@ -346,11 +348,13 @@ function told(error, asked) {
 function statusOf(error, names) {
   if (error instanceof InvalidRequestError) return 400;
   if (error instanceof RateLimitError) return 429;
-  if (error instanceof APIConnectionTimeoutError) return 504;
+  if (error instanceof APIConnectionTimeoutError || error?.status === 408) return 504;
   if (error instanceof InternalServerError) return error.status === 503 ? 503 : 502;
   // No answer, or one that nobody can read.
   if (error instanceof APIError && !(error.status >= 400)) return 502;
-  const isAsked = (error?.status === 400 || error?.status === 422) && !isOfGuardrail(error, names);
+  // The model's own failure.
+  if (error?.status === 424) return 502;
+  const isAsked = [400, 413, 422].includes(error?.status) && !isOfGuardrail(error, names);
   return isAsked ? error.status : 500;
 }
 
@@ -418,9 +422,8 @@ class Visit {
   #onAbort;
   #over = false;
   #waitingSince;
-  #isSilent = false;
+  #saidAt = 0;
   #timer;
-  #pulse;
   #ended;
 
   constructor(it, request, ctx, release) {
@@ -446,8 +449,8 @@ class Visit {
     this.key = key;
     const { body } = asked;
     const options = { signal: this.controller.signal, ...(guardrail && { guardrail }) };
-    const asking = client.chat.completions.create(body, options).withResponse();
     try {
+      const asking = client.chat.completions.create(body, options).withResponse();
       // Nothing: it takes long.
       const { data, request_id } = (await this.#first(asking)) ?? {};
       const headers = request_id ? { "x-request-id": request_id } : {};
@@ -478,6 +481,16 @@ class Visit {
     if (stream) begin(stream);
     // Whether somebody reads or not.
     else asking.catch((error) => this.end(error));
+    /** What only the gateway's owner wanted is not for the client. */
+    const passes = (chunk) => {
+      if (chunk.usage && chunk.choices?.length === 0 && !this.asked.wantsUsage) return false;
+      return shown(chunk, this.asked);
+    };
+    const more = () => {
+      let chunk;
+      while ((chunk = chunks._more()) !== undefined && !passes(chunk));
+      return chunk;
+    };
     const next = async () => {
       this.#waitingSince = undefined;
       try {
@@ -485,17 +498,14 @@ class Visit {
         for (;;) {
           const step = await chunks.next();
           if (step.done) this.end(undefined, this.stream.partial);
-          const isUsage = !step.done && step.value.usage && step.value.choices?.length === 0;
-          if (isUsage && !this.asked.wantsUsage) continue;
-          if (!step.done) shown(step.value, this.asked);
+          else if (!passes(step.value)) continue;
           return step;
         }
       } catch (error) {
         this.end(error);
         throw error;
       } finally {
-        this.#isSilent = false;
-        this.#waitingSince = now();
+        this.#waitingSince = this.#saidAt = now();
       }
     };
     const cancelled = async () => {
@@ -510,26 +520,30 @@ class Visit {
       return event({ error: { message: renamed(message, this.asked), ...rest } });
     };
     const start = (controller) => this.#watch(controller);
-    const body = passedOn({ next, return: cancelled }, event, "data: [DONE]\n\n", fail, start);
+    const body = passedOn({ next, _more: more, return: cancelled }, event, "data: [DONE]\n\n", fail, start);
     return eventResponse(noticing(body, this.#ctx), { headers }, { "x-accel-buffering": "no" });
   }
 
+  /**
+   * Who does not read, and does not leave, holds the answer only for so long. Who has closed a
+   * connection says so to whoever writes, and while the model thinks nobody else does.
+   */
   #watch(controller) {
     const { clientTimeout, heartbeat } = this.#it;
-    this.#waitingSince = now();
-    // Who does not read, and does not leave, holds the answer only for so long.
+    this.#waitingSince = this.#saidAt = now();
     const look = () => {
-      const waited = this.#waitingSince === undefined ? 0 : now() - this.#waitingSince;
-      if (waited >= clientTimeout) this.leave(new Error("The client does not read."));
-      else this.#timer = setTimeout(look, timerOf(clientTimeout - waited));
+      const time = now();
+      const waitingSince = this.#waitingSince ?? time;
+      if (time - waitingSince >= clientTimeout) return this.leave(new Error("The client does not read."));
+      if (time - this.#saidAt >= heartbeat) {
+        // Who has not read the last needs no other.
+        if (controller.desiredSize === 0) controller.enqueue(encoder.encode(": keep-alive\n\n"));
+        this.#saidAt = time;
+      }
+      const next = Math.min(waitingSince + clientTimeout, this.#saidAt + heartbeat);
+      this.#timer = setTimeout(look, timerOf(next - time));
     };
     look();
-    // Who has closed a connection says so to whoever writes, and while the model thinks nobody does.
-    const beat = () => {
-      if (this.#isSilent && controller.desiredSize === 0) controller.enqueue(encoder.encode(": keep-alive\n\n"));
-      this.#isSilent = true;
-    };
-    this.#pulse = setInterval(beat, timerOf(heartbeat));
   }
 
   /** The answer is over. */
@@ -537,7 +551,6 @@ class Visit {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
-    clearInterval(this.#pulse);
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#release();
     const { onUsage, onError } = this.#it;
@@ -626,7 +639,7 @@ export function gateway(options) {
       if (!isTold) tell(it.onError, ctx, error, {});
       response = refusal(isTold ? error : told(error));
     }
-    for (const name in cors) response.headers.set(name, cors[name]);
+    for (const name in cors) response.headers[name === "vary" ? "append" : "set"](name, cors[name]);
     response.headers.set("x-content-type-options", "nosniff");
     return response;
   };

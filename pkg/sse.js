@@ -12,6 +12,9 @@ import { TextEncoder } from "./globals.js";
 
 const encoder = new TextEncoder();
 
+/** So much is enough for one write, in characters. */
+const MOST = 8192;
+
 export const event = (data) => `data: ${JSON.stringify(data)}\n\n`;
 
 /**
@@ -27,6 +30,8 @@ export function passedOn(iterator, write, end, fail, start) {
       const { done, value } = await iterator.next();
       last = done;
       text = done ? end : write(value);
+      // What is here already goes along: each write costs more than what it writes.
+      for (let more; !done && text.length < MOST && (more = iterator._more?.()) !== undefined; ) text += write(more);
     } catch (error) {
       if (left) return;
       if (!fail) return controller.error(error);

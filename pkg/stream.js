@@ -130,6 +130,7 @@ export class Stream {
     return {
       __proto__: AsyncIterator,
       next: () => this.#step(),
+      _more: () => this.#more(),
       return: async (value) => {
         this.#over = true;
         this.#leave();
@@ -139,10 +140,14 @@ export class Stream {
     };
   }
 
+  /** The next item, if it is here already. */
+  #more() {
+    if (this.#waits === 0 && !this.#map && this.#ready()) return this.#batch.items[this.#at++];
+  }
+
   #step() {
-    if (this.#waits === 0 && !this.#map && this.#ready()) {
-      return Promise.resolve({ done: false, value: this.#batch.items[this.#at++] });
-    }
+    const value = this.#more();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
     // In turn: items go out in the order in which they were asked for.
     this.#turn = this.#waits++ === 0 ? this.#wait() : this.#after(this.#turn);
     return this.#turn;

@@ -180,6 +180,10 @@ test("options that are wrong", async () => {
     [{ client, models, origins: "https://example.com" }, "origins"],
     [{ client, models, origins: ["https://example.com/"] }, "origins"],
     [{ client, models, origins: ["example.com"] }, "origins"],
+    [{ client, models, origins: ["https://*.example.com"] }, "origins"],
+    [{ client, models, origins: ["https://Example.com"] }, "origins"],
+    [{ client, models, origins: ["https://example.com:443"] }, "origins"],
+    [{ client, models, origins: ["null"] }, "origins"],
     [{ client, models, basePath: "/api/" }, "basePath"],
     [{ client, models, authorize: "key" }, "authorize"],
     [{ client, models, maxBodyBytes: "1" }, "maxBodyBytes"],
@@ -241,7 +245,7 @@ test("all origins", async () => {
 });
 
 test("authorize", async () => {
-  const words = { yes: true, ann: "ann", no: false, nothing: undefined, moved: Response.json({ moved: true }, { status: 402 }) };
+  const words = { yes: true, ann: "ann", no: false, nothing: undefined, moved: Response.json({ moved: true }, { status: 402, headers: { vary: "Cookie" } }) };
   const authorize = async ({ headers }, env) => {
     const who = headers.get("authorization");
     if (who === "throws") throw new Error("the database is at 10.0.0.7");
@@ -254,7 +258,9 @@ test("authorize", async () => {
   assert.equal((await as("ann")).status, 200);
   assert.deepEqual(told.usage.map(({ key }) => key), ["", "ann"]);
   for (const who of ["no", "nothing", "stranger"]) assert.equal((await as(who)).status, 401);
-  assert.deepEqual(await (await as("moved")).json(), { moved: true });
+  const moved = await as("moved");
+  assert.deepEqual(await moved.json(), { moved: true });
+  assert.equal(moved.headers.get("vary"), "Cookie, Origin");
   const failed = await as("throws");
   assert.equal(failed.status, 500);
   assert.notInclude(await failed.text(), "10.0.0.7");
@@ -328,6 +334,12 @@ test("parameters", async () => {
     seed: 4,
     max_completion_tokens: 5,
   });
+  // Less than one is no limit, to some.
+  for (const [field, value] of [["max_tokens", -1], ["max_completion_tokens", 0], ["n", -1]]) {
+    const [status, , { param }] = await refused(handle, ask({ body: { ...asked, [field]: value } }));
+    assert.deepEqual([status, param], [400, field]);
+  }
+  assert.equal((await sent({ max_tokens: 1e300 })).max_tokens, 100);
   for (const field of ["temperature", "max_tokens"]) {
     const [status, , { param }] = await refused(handle, ask({ body: { ...asked, [field]: "1e9" } }));
     assert.deepEqual([status, param], [400, field]);
@@ -440,6 +452,9 @@ test("errors of Bedrock, and nothing of the account", async () => {
     [401, { message: secret }, 500, null],
     [403, { message: secret }, 500, null],
     [404, { error: { message: secret, code: "model_not_found" } }, 500, null],
+    [408, { message: secret }, 504, null],
+    [413, { message: secret }, 413, null],
+    [424, { message: secret }, 502, null],
     [429, { message: "Too many tokens, account 123456789012" }, 429, null],
     [500, { message: secret }, 502, null],
     [503, { message: secret }, 503, null],
@@ -609,11 +624,15 @@ test("comments while the model is silent, as long as somebody reads", async () =
   let text;
   while ((text = await read()) === PING);
   assert.include(text, '"a"');
+  upstream.write(STOP + DONE);
+  for (text = ""; !text.includes("[DONE]"); text = await read());
+  assert.isTrue((await reader.read()).done);
+  assert.equal(told.usage[0].outcome, "done");
   // One who has not read the last gets no other.
   let beats = 0;
-  const { setInterval } = globalThis;
+  const { setTimeout } = globalThis;
   try {
-    globalThis.setInterval = (beat, ...rest) => setInterval(() => (beats++, beat()), ...rest);
+    globalThis.setTimeout = (beat, ms) => setTimeout(() => (beats += ms > 0, beat()), ms);
     const slow = await gate(new Upstream().fetch, { heartbeat: 1 }).handle(ask({ body: { ...asked, stream: true } }));
     await until(() => beats > 10);
     const unread = slow.body.getReader();
@@ -624,12 +643,8 @@ test("comments while the model is silent, as long as somebody reads", async () =
     await turns(20);
     assert.equal(beats, stopped);
   } finally {
-    globalThis.setInterval = setInterval;
+    globalThis.setTimeout = setTimeout;
   }
-  upstream.write(STOP + DONE);
-  for (text = ""; !text.includes("[DONE]"); text = await read());
-  assert.isTrue((await reader.read()).done);
-  assert.equal(told.usage[0].outcome, "done");
 });
 
 test("a response that begins before Bedrock answers", async () => {
@@ -723,6 +738,18 @@ test("so many calls at once, by key", async () => {
   assert.equal((await as("__proto__")).status, 429);
   await two.body.cancel();
   assert.equal((await as("__proto__")).status, 200);
+});
+
+test("a place is given back, however it ends", async () => {
+  const thrown = () => {
+    throw new Error("no client");
+  };
+  for (const create of [thrown, () => ({}), () => ({ withResponse: thrown })]) {
+    for (const options of [{}, { beginAfter: 1 }]) {
+      const handle = gateway({ client: { chat: { completions: { create } } }, models: [model], maxConcurrent: 1, ...options });
+      for (const stream of [false, true, false]) assert.equal((await handle(ask({ body: { ...asked, stream } }))).status, 500);
+    }
+  }
 });
 
 test("what the owner's hooks throw is nobody's", async () => {
