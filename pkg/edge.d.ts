@@ -129,9 +129,8 @@ export interface GatewayOptions<Env = any> {
   /**
    * Hears of every answer, once, at its end: also of those that were broken off. A promise is
    * waited for (`waitUntil`); what it throws is ignored. A Cloudflare worker needs the
-   * compatibility flag `enable_request_signal` for clients who leave: without it, who leaves a
-   * stream is one who does not read it, and `clientTimeout` must be less than the 30 seconds that
-   * a worker outlives its client.
+   * compatibility flag `enable_request_signal` to hear of clients who leave before the answer, and a
+   * `clientTimeout` of less than the 30 seconds that a worker outlives its client.
    */
   onUsage?: ((usage: GatewayUsage) => unknown) | undefined;
 
