@@ -162,6 +162,22 @@ async function passing(node) {
   return { cpu, memory: await interleave(SERVERS, { warm: 0, rounds: ROUNDS.large }, measure) };
 }
 
+/** The same in workerd, and how long it takes to see that a client has gone. */
+async function passingWorkerd() {
+  const ask = (options) =>
+    child(config.driver, ["gateway-workerd.js", JSON.stringify({ compatibilityDate: config.compatibilityDate, ...options })]);
+  const { clock, found } = await ask({ what: "cpu", deltas: DELTAS, warm: 15, rounds: ROUNDS.worker });
+  const measure = (who) => ask({ what: "memory", who, streams: 1000 });
+  const memory = await interleave(SERVERS, { warm: 0, rounds: 1 }, measure);
+  // Where the system does not tell, there is nothing to show.
+  for (const name of SERVERS) memory[name] = memory[name].filter((bytes) => bytes !== null);
+  const leaving = {};
+  for (const flags of [["enable_request_signal"], []]) {
+    leaving[flags[0] ?? "no flag"] = await ask({ what: "leaving", flags, clients: 50 });
+  }
+  return { clock, cpu: found, memory, leaving };
+}
+
 async function load(node) {
   const found = {};
   for (const who of [...OURS, "openai"]) {
@@ -234,6 +250,8 @@ const workerd = `workerd ${result.versions.workerd}`;
 say(`${workerd}: streams`);
 result.streams[workerd] = await worker();
 result.runtimes.push(workerd);
+say(`${workerd}: streams that pass through`);
+result.passing[workerd] = await passingWorkerd();
 
 result.budgets = check(result);
 await writeFile(config.json, `${JSON.stringify(result)}\n`);

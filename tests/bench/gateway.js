@@ -3,11 +3,9 @@
 // node --expose-gc gateway.js '{"deltas":2000,"warm":25,"rounds":15}'
 // node --expose-gc gateway.js '{"who":"gateway","streams":2000}'
 
-import { BedrockChatClient } from "bedrock-chat";
-import { gateway } from "bedrock-chat/edge";
-import { createParser } from "eventsource-parser";
-import { cut, request, stream, streaming } from "./data.js";
+import { cut, stream, streaming } from "./data.js";
 import { cpu, interleave } from "./measure.js";
+import { body, servers } from "./servers.js";
 
 const { who, streams, deltas = 2, warm, rounds } = JSON.parse(process.argv[2]);
 const { bytes, chunks } = stream(deltas);
@@ -19,37 +17,9 @@ const endless = async () =>
     { headers: { "content-type": "text/event-stream" } },
   );
 const fetch = streams ? endless : streaming(cut(bytes, 1400));
-const client = new BedrockChatClient({ baseURL: "http://127.0.0.1:9/v1", apiKey: "bedrock-api-key-for-the-benchmark", fetch });
-
-const handle = gateway({ client, models: [request.model] });
-const body = JSON.stringify({ ...request, stream: true });
-const encoder = new TextEncoder();
-
-/** Each makes a response. */
-const servers = {
-  gateway: () =>
-    handle(new Request("http://gate/v1/chat/completions", { method: "POST", headers: { "content-type": "application/json" }, body })),
-  toSSEResponse: () => client.chat.completions.stream(JSON.parse(body)).toSSEResponse(),
-  // As one writes it who wants to see what passes: parsed, and written again.
-  handwritten: async () => {
-    const { body: upstream } = await fetch();
-    const decoder = new TextDecoder();
-    let out;
-    const parser = createParser({
-      onEvent({ data }) {
-        if (data !== "[DONE]") data = JSON.stringify(JSON.parse(data));
-        out.enqueue(encoder.encode(`data: ${data}\n\n`));
-      },
-    });
-    const transform = (read, controller) => {
-      out = controller;
-      parser.feed(decoder.decode(read, { stream: true }));
-    };
-    return new Response(upstream.pipeThrough(new TransformStream({ transform })));
-  },
-  // Blind.
-  bytes: async () => new Response((await fetch()).body),
-};
+const headers = { "content-type": "application/json" };
+const asked = () => new Request("http://gate/v1/chat/completions", { method: "POST", headers, body });
+const running = servers(fetch);
 
 async function drain(response) {
   let events = 0;
@@ -68,7 +38,7 @@ async function memory() {
 if (streams) {
   const held = [];
   const open = async () => {
-    const reader = (await servers[who]()).body.getReader();
+    const reader = (await running[who](asked())).body.getReader();
     await reader.read();
     // It waits for the second.
     reader.read().catch(() => {});
@@ -81,10 +51,10 @@ if (streams) {
   process.exit(held.length === streams + 100 ? 0 : 1);
 }
 
-for (const name of Object.keys(servers)) {
-  const events = await drain(servers[name]());
+for (const name of Object.keys(running)) {
+  const events = await drain(running[name](asked()));
   if (events !== chunks + 1) throw new Error(`${name} passed ${events} of ${chunks + 1} events`);
 }
-const measure = async (name) => (await cpu(() => drain(servers[name]()))) / chunks;
-console.log(JSON.stringify(await interleave(Object.keys(servers), { warm, rounds }, measure)));
+const measure = async (name) => (await cpu(() => drain(running[name](asked())))) / chunks;
+console.log(JSON.stringify(await interleave(Object.keys(running), { warm, rounds }, measure)));
 process.exit(0);

@@ -1,7 +1,7 @@
 // What was found, as a page.
 
 import { EVENT, metrics, number, range } from "./budgets.js";
-import { over, spread } from "./measure.js";
+import { median, over, spread } from "./measure.js";
 
 const KINDS = { chunks: "chunk object", text: "text delta" };
 const NAMES = {
@@ -118,10 +118,25 @@ function passingTables({ passing, sizes }) {
     handwritten: "eventsource-parser, `JSON.parse`, `JSON.stringify`",
     bytes: "the bytes, unread",
   };
-  const streams = Object.entries(passing).map(([where, { cpu, memory }]) => {
-    const row = (name) => [names[name], cell(cpu[name], number), ratio(cpu[name], cpu.handwritten), cell(memory[name], kb)];
-    return table([where, "CPU µs per chunk", "÷ hand-written", "memory of each of 2,000 at once"], Object.keys(names).map(row));
+  const streams = Object.entries(passing).map(([where, { clock = "cpu", cpu, memory }]) => {
+    const row = (name) => [
+      names[name],
+      ...[cell(cpu[name], number), ratio(cpu[name], cpu.handwritten)],
+      ...[cell(memory[name], kb), ratio(memory[name], memory.handwritten)],
+    ];
+    const time = clock === "cpu" ? "CPU µs per chunk" : "µs per chunk, on the wall";
+    const head = [where, time, "÷ hand-written", "memory of each of many at once", "÷ hand-written"];
+    return table(head, Object.keys(names).map(row));
   });
+  const states = { talking: "while it streams", silent: "while the model is silent", nothing: "before the model begins (`beginAfter`)" };
+  const gone = Object.values(passing).flatMap(({ leaving = {} }) => Object.entries(leaving));
+  if (gone.length > 0) {
+    const rows = gone.map(([flag, found]) => [
+      flag === "no flag" ? "without the flag" : `with \`${flag}\``,
+      ...Object.keys(states).map((state) => `${number(median(found[state]))}, ${number(Math.max(...found[state]))} ms`),
+    ]);
+    streams.push(table(["`gateway()` in workerd, until Bedrock’s connection is closed: median, slowest", ...Object.values(states)], rows));
+  }
   const entries = ["edge", "ui", "ai-sdk"].map((name) => {
     const found = Object.values(sizes)[0][name];
     return [`\`bedrock-chat/${name}\``, ...["gzip", "brotli", "minified"].map((how) => cell(found[how], kb))];
@@ -231,7 +246,7 @@ export function markdown(result) {
     `Each in a process of its own (rounds: ${rounds.large}). Memory is the peak of the process less what it had before the call, so that it holds garbage that was not collected yet; the payload itself is there before and does not count. Of the 5,000 streams each has given its first chunk and waits for the second; their memory is what the process has more after a garbage collection.`,
     metricTable(result, ["an event", "100,000", "200,000", "a request", "5,000"], some("ours", "before", "openai"), "openai"),
     "## Passed on",
-    `Streams that a server passes on, as above: reads of 1,400 bytes from a \`fetch\` in the same process, and a reader at the other end. The hand-written one does less: it knows no usage, no error and no limit, and does not notice a stream that was cut.`,
+    `Streams that a server passes on, as above: reads of 1,400 bytes from a \`fetch\` in the same process, and a reader at the other end. The hand-written one does less: it knows no usage, no error and no limit, and does not notice a stream that was cut. In Node a reader in the same process takes them, and memory is that of 2,000 streams after a garbage collection. In workerd a client takes them from a socket, and time and memory are those of its process as the system counts them, the sockets' and what is not collected yet included; of each of 1,000 streams one event came, from a server that then says no more. How long it takes until a client's leaving is seen is measured from its socket's close to the close of the one at Bedrock's place, for 50 clients, with \`gateway()\` as it is by default (\`heartbeat\`) and \`beginAfter: 400\`.`,
     ...passingTables(result),
     ...guardrailSection(result),
     ...loadSection(result),

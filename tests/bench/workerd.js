@@ -4,11 +4,11 @@
 //
 // node workerd.js '{"sizes":[1400],"deltas":2000,"rounds":9,"heavy":3,"compatibilityDate":"2026-07-30"}'
 
-import { readdirSync, readFileSync } from "node:fs";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { workerModules } from "./bundle.js";
 import { contenders, HEAVY } from "./contenders.js";
 import { interleave, median } from "./measure.js";
+import { clockOf, findWorkerd } from "./process.js";
 
 const { sizes, deltas, rounds, heavy, compatibilityDate } = JSON.parse(process.argv[2]);
 
@@ -29,37 +29,8 @@ async function ask(body) {
   return Number(text);
 }
 
-/** Our child that is called workerd. */
-function findWorkerd() {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const [, name, rest] = readFileSync(`/proc/${pid}/stat`, "utf8").match(/^\d+ \((.*)\) (.*)/s);
-      if (name === "workerd" && Number(rest.split(" ")[1]) === process.pid) return pid;
-    } catch {
-      // It has ended in between.
-    }
-  }
-}
-
-/** Nanoseconds on a processor, all threads. */
-function used(pid) {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const of = (tid) => Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, "utf8").split(" ")[0]);
-  return threads.reduce((sum, tid) => sum + of(tid), 0);
-}
-
-let clock = "wall";
-let now = () => performance.now() * 1000;
-try {
-  await ask({ name: "reads", kind: "chunks", size: 1400, deltas, streams: 1 });
-  const pid = findWorkerd();
-  if (used(pid) > 0) {
-    clock = "cpu";
-    now = () => used(pid) / 1000;
-  }
-} catch {
-  // No such system.
-}
+await ask({ name: "reads", kind: "chunks", size: 1400, deltas, streams: 1 });
+const { clock, now } = clockOf(findWorkerd());
 
 async function measure(body) {
   const before = now();
