@@ -44,7 +44,8 @@ const headersOf = (headers) => (headers ? Object.fromEntries(headers.entries()) 
 const IMAGES = { iVBOR: "image/png", "/9j/": "image/jpeg", R0lG: "image/gif", UklG: "image/webp" };
 
 function base64(data) {
-  if (typeof data === "string") return data;
+  // Some write it for URLs.
+  if (typeof data === "string") return data.replace(/-/g, "+").replace(/_/g, "/");
   let text = "";
   // So many arguments a call may have.
   for (let at = 0; at < data.length; at += 8192) text += String.fromCharCode(...data.subarray(at, at + 8192));
@@ -64,7 +65,7 @@ function fileOf({ data: { type, data, url, text }, mediaType, filename }) {
   }
   if (type === "url") throw unsupported(`file parts of type ${mediaType} by URL`);
   if (top === "text") {
-    const bytes = typeof data === "string" ? Uint8Array.from(atob(data), (it) => it.charCodeAt(0)) : data;
+    const bytes = typeof data === "string" ? Uint8Array.from(atob(base64(data)), (it) => it.charCodeAt(0)) : data;
     return { type: "text", text: new TextDecoder().decode(bytes) };
   }
   if (mediaType === "application/pdf") {

@@ -277,3 +277,61 @@ test("ai: what it has no model for", async ({ emulator }) => {
     }
   }
 });
+
+test("AI SDK: messages of every kind are sent as they are by @ai-sdk/openai-compatible", async () => {
+  const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const base64 = btoa(String.fromCharCode(...png));
+  const user = (...content) => ({ role: "user", content });
+  const says = (...content) => ({ role: "assistant", content });
+  const hi = user({ type: "text", text: "hi" });
+  const call = (toolCallId, input) => ({ type: "tool-call", toolCallId, toolName: "f", input });
+  const answered = (...outputs) => ({
+    role: "tool",
+    content: outputs.map((output, at) => ({ type: "tool-result", toolCallId: `c${at}`, toolName: "f", output })),
+  });
+  const answers = [
+    { type: "text", value: "t" },
+    { type: "json", value: { x: null } },
+    { type: "json", value: null },
+    { type: "error-text", value: "bad" },
+    { type: "error-json", value: { e: 1 } },
+    { type: "execution-denied" },
+    { type: "execution-denied", reason: "no" },
+    { type: "content", value: [{ type: "text", text: "a" }, { type: "media", data: base64, mediaType: "image/png" }] },
+  ];
+  const prompts = [
+    [user({ type: "image", image: png })],
+    [user({ type: "image", image: base64, mediaType: "image/png" })],
+    [user({ type: "image", image: `data:image/png;base64,${base64}` })],
+    [user({ type: "file", data: png, mediaType: "image/png" })],
+    [user({ type: "text", text: "x" }, { type: "file", data: new Uint8Array([37, 80, 68, 70]), mediaType: "application/pdf", filename: "a.pdf" })],
+    [user({ type: "file", data: new TextEncoder().encode("é hi"), mediaType: "text/plain" })],
+    // Base64 as it is written in URLs.
+    [user({ type: "file", data: "w6k_Pn5oaQ", mediaType: "text/plain" })],
+    [user()],
+    [user({ type: "text", text: "" })],
+    [user({ type: "text", text: "a" }, { type: "text", text: "b" })],
+    [hi, says(), hi],
+    [hi, { role: "assistant", content: "yo" }, hi],
+    [hi, says({ type: "text", text: "see" }, { type: "file", data: png, mediaType: "image/png" }), hi],
+    [hi, { role: "system", content: "be brief" }, hi],
+    [hi, says(call("c0", '{"a":1}')), answered(answers[0])],
+    [hi, says({ type: "text", text: "both" }, call("c0", {}), call("c1", { a: 1 })), answered(answers[0], answers[1])],
+    ...answers.map((answer) => [hi, says(call("c0", { a: 1 })), answered(answer)]),
+  ];
+  for (const messages of prompts) {
+    const sent = [];
+    const fetch = async (_, { body }) => {
+      sent.push(JSON.parse(body).messages);
+      const choices = [{ index: 0, message: { role: "assistant", content: "x" }, finish_reason: "stop" }];
+      return Response.json({ id: "c", created: 1, model: qwen, choices });
+    };
+    const baseURL = "https://bedrock.test/openai/v1";
+    const client = new BedrockChatClient({ baseURL, apiKey: "bedrock-api-key-test", fetch });
+    for (const provider of [createBedrockChat({ client }), createOpenAICompatible({ name: "bedrock", baseURL, apiKey: "k", fetch })]) {
+      await generateText({ model: provider(qwen), messages, allowSystemInMessages: true });
+    }
+    assert.lengthOf(sent, 2);
+    assert.deepEqual(sent[0], sent[1]);
+  }
+});
