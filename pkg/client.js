@@ -1,24 +1,28 @@
 // The client, with all of openai's surface.
 
 import { STREAM } from "./call.js";
-import { ChatCompletionStream } from "./completion-stream.js";
-import { asOurs } from "./errors.js";
+import { ChatCompletionStream, replaying } from "./completion-stream.js";
+import { asOurs, classes } from "./errors.js";
 import { needStack } from "./link.js";
 import { BedrockChatClient as LiteClient, Completions as LiteCompletions } from "./lite-client.js";
 import { readForRun } from "./options.js";
 import { checkTools, parseCompletion } from "./parse.js";
-import { eventsOf, eventsOfChunks, replay } from "./replay.js";
+import { eventsOfChunks, replay } from "./replay.js";
 import { Guardrails, Models, unsupported } from "./resources.js";
 import { ChatCompletionRunner, ChatCompletionStreamingRunner } from "./runner.js";
 
 class Completions extends LiteCompletions {
-  constructor(promise, client, call) {
-    super(promise);
+  constructor(client, promise, call) {
+    super(promise, call);
     // What it asks for itself, it asks the client for: a copy that traces each call traces it once.
     this._client = client;
-    this._call = call;
     this.messages = unsupported("chat.completions.messages", "list");
     Object.assign(this, unsupported("chat.completions", "retrieve update list delete"));
+  }
+
+  // Its own: who traces a class looks at what that has itself.
+  create(body, options) {
+    return super.create(body, options);
   }
 
   parse(body, options) {
@@ -61,17 +65,22 @@ function streamed({ _client, _call }, body, options) {
 }
 
 export class BedrockChatClient extends LiteClient {
-  static _Completions = Completions;
-  static _Stream = ChatCompletionStream;
-
   constructor(options) {
     super(options);
     const { _promise, _call } = this.chat.completions;
     // Another one: who wraps both wraps each once.
-    this.beta = { chat: { completions: new Completions(_promise, this, _call) } };
+    this.beta = { chat: { completions: this._completions(_promise, _call) } };
     this.models = new Models(_promise);
     this.guardrails = new Guardrails(_promise);
     for (const [name, methods] of MISSING) this[name] = unsupported(name, methods);
+  }
+
+  _streamOf(call) {
+    return new ChatCompletionStream(call);
+  }
+
+  _completions(...given) {
+    return new Completions(this, ...given);
   }
 }
 
@@ -84,25 +93,5 @@ const MISSING = [
   ["moderations", "create"],
 ];
 
-/** Whose streams come from others. */
-let replayer;
-
-/** The call of a stream whose answer `replayed` gives. */
-function replaying(replayed, signal) {
-  replayer ??= new BedrockChatClient({
-    baseURL: "http://localhost",
-    apiKey: null,
-    fetch: (_, { replayed, signal }) => replayed(signal),
-    guardrail: null,
-    maxRetries: 0,
-    timeout: { connect: Infinity, firstToken: Infinity, idle: Infinity },
-  });
-  const request = { model: "-", messages: [{ role: "user", content: "" }] };
-  return replayer.chat.completions._call(request, { signal, fetchOptions: { replayed } }, STREAM);
-}
-
-ChatCompletionStream.fromReadableStream = (body) => {
-  const call = replaying(async () => replay(eventsOf(body)));
-  // Nobody knows what was asked.
-  return new ChatCompletionStream(call, undefined, {});
-};
+// Its own, as openai's: who copies a class has what it inherits left out.
+Object.assign(BedrockChatClient, classes);

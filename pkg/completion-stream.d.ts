@@ -1,5 +1,5 @@
 import type { ChatCompletionSnapshot } from "./chat.js";
-import type { ChatCompletionConversation, ChatCompletionStreamEvents } from "./events.js";
+import type { ChatCompletionConversation, ChatCompletionStreamEvents, FinalChatCompletion } from "./events.js";
 import type { Stream } from "./stream.js";
 import type { WebReadableStream } from "./web.js";
 
@@ -56,11 +56,14 @@ export declare class ChatCompletionStream<ParsedT = null> extends ChatCompletion
    */
   tee(): [ChatCompletionStream, ChatCompletionStream];
 
+  /** The whole answer, when it is there, with what was parsed of it. */
+  finalChatCompletion(): Promise<FinalChatCompletion<ParsedT>>;
+
   /** What listeners have been told so far; `undefined` before the first chunk and after the last. */
   get currentChatCompletionSnapshot(): ChatCompletionSnapshot | undefined;
 }
 
-export interface ChatCompletionStream<ParsedT = null> extends Omit<Stream, "finalChatCompletion" | "tee"> {}
+export interface ChatCompletionStream<ParsedT = null> extends Stream {}
 
 /** A value of which anything may be missing yet; strings and numbers may be cut. */
 export type PartialValue<T> = [T] extends [null]

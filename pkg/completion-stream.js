@@ -1,11 +1,14 @@
 // A stream with openai's events and promises.
 
+import { STREAM } from "./call.js";
 import { Chunks } from "./chunks.js";
 import { asOurs } from "./errors.js";
 import { conversation } from "./events.js";
 import { turns } from "./globals.js";
+import { BedrockChatClient } from "./lite-client.js";
 import { isParseable, parseCompletion, refuseReason } from "./parse.js";
 import { PartialJson } from "./partial.js";
+import { eventsOf, replay } from "./replay.js";
 import { CHUNKS } from "./source.js";
 import { Stream, textOf } from "./stream.js";
 
@@ -24,6 +27,12 @@ export class ChatCompletionStream extends conversation(Stream) {
     super(call, source);
     this._body = body;
     if (Array.isArray(body?.messages)) this.messages = [...body.messages];
+  }
+
+  static fromReadableStream(body) {
+    const call = replaying(async () => replay(eventsOf(body)));
+    // Nobody knows what was asked.
+    return new ChatCompletionStream(call, undefined, {});
   }
 
   get _begun() {
@@ -140,4 +149,21 @@ export class ChatCompletionStream extends conversation(Stream) {
     const snapshot = this.#chunks?.snapshot ?? this.partial;
     return snapshot.choices.length > 0 ? snapshot : undefined;
   }
+}
+
+/** Whose streams come from others. */
+let replayer;
+
+/** The call of a stream whose answer `replayed` gives. */
+export function replaying(replayed, signal) {
+  replayer ??= new BedrockChatClient({
+    baseURL: "http://localhost",
+    apiKey: null,
+    fetch: (_, { replayed, signal }) => replayed(signal),
+    guardrail: null,
+    maxRetries: 0,
+    timeout: { connect: Infinity, firstToken: Infinity, idle: Infinity },
+  });
+  const request = { model: "-", messages: [{ role: "user", content: "" }] };
+  return replayer.chat.completions._call(request, { signal, fetchOptions: { replayed } }, STREAM);
 }

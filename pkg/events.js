@@ -15,7 +15,7 @@ const ROOM = 16;
  * first who listens, and `_settle`, which waits for the end.
  */
 const eventStream = (Base) =>
-  class extends Base {
+  class EventStream extends Base {
     #listeners = { __proto__: null };
     /** Somebody will hear of an error. */
     #isCaught = false;
@@ -174,7 +174,7 @@ const eventStream = (Base) =>
 
 /** A conversation that grows by answers, and by results of tools. */
 export const conversation = (Base) =>
-  class extends eventStream(Base) {
+  class Conversation extends eventStream(Base) {
     /** All of it, what the caller gave first. */
     messages = [];
     #completions = [];

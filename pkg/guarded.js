@@ -43,7 +43,7 @@ const OWN = [APIConnectionError, APIUserAbortError, IncompleteStreamError, Limit
 const now = () => performance.now();
 
 export class BedrockChatClient extends Client {
-  static _begin(client, body, options, kind) {
+  _begin(client, body, options, kind) {
     if (kind > STREAM) return new Call(client, body, options, kind);
     const given = readOptions(options);
     const text = stringify(body);

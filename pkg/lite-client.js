@@ -108,8 +108,9 @@ const CORE = Symbol("core");
 
 export class Completions {
   // No private names: wrappers copy it.
-  constructor(promise) {
+  constructor(promise, call) {
     this._promise = promise;
+    this._call = call;
   }
 
   create(body, options) {
@@ -119,14 +120,14 @@ export class Completions {
 
 export class BedrockChatClient {
   constructor(options = {}) {
-    const { _begin, _Completions, _Stream } = new.target;
+    const { _begin, _streamOf } = this;
     const core = options?.[CORE] ? options[CORE]() : new Core(options);
     hidden(this, CORE, () => core);
     const call = (...given) => {
       if (core.closed) throw freed();
       return _begin(core, ...given);
     };
-    const resultOf = async (call) => (await call.result()) ?? new _Stream(call);
+    const resultOf = async (call) => (await call.result()) ?? _streamOf(call);
     const promise = (kind, body, options, what, get = resultOf) => {
       needStack();
       let begun;
@@ -144,16 +145,24 @@ export class BedrockChatClient {
     this.apiKey = core.secret.name === "apiKey" ? "hidden" : null;
     this.maxRetries = core.given.number("maxRetries") ?? 2;
     this.timeout = core.given.number("timeout.total") || Infinity;
-    this.chat = { completions: new _Completions(promise, this, call) };
+    this.chat = { completions: this._completions(promise, call) };
   }
 
-  /** What subclasses have others of. */
-  static _Completions = Completions;
-  static _Stream = Stream;
+  // -- what the other clients have others of --
 
   /** Begins a call: see `Call`. The client of bedrock-chat/guardrails begins others. */
-  static _begin(...given) {
+  _begin(...given) {
     return new Call(...given);
+  }
+
+  /** The stream that `create()` gives. */
+  _streamOf(call) {
+    return new Stream(call);
+  }
+
+  /** `promise` makes a promise of a call, `call` begins one. */
+  _completions(promise, call) {
+    return new Completions(promise, call);
   }
 
   withOptions(options) {

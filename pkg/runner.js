@@ -189,7 +189,7 @@ class Loop {
 }
 
 /** A run whose answers come whole. */
-export class ChatCompletionRunner extends conversation(Object) {
+export class ChatCompletionRunner extends conversation(class {}) {
   controller = new AbortController();
   #ending;
 

@@ -10,17 +10,18 @@ import { assert, test } from "../harness.js";
 
 const cwd = fileURLToPath(new URL("..", import.meta.url));
 
-async function bundle(from) {
-  const contents = `export { BedrockChatClient } from "${from}";`;
+async function bundle(from, name = "BedrockChatClient") {
+  const contents = `export { ${name} } from "${from}";`;
   const options = { bundle: true, minify: true, format: "esm", write: false, metafile: true };
   const { metafile, outputFiles } = await build({ stdin: { contents, resolveDir: cwd }, ...options });
   const [{ inputs }] = Object.values(metafile.outputs);
   const files = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
-  return { files: files.map((path) => basename(path)), size: gzipSync(outputFiles[0].contents, { level: 9 }).length };
+  const [{ contents: code }] = outputFiles;
+  return { files: files.map((path) => basename(path)), size: gzipSync(code, { level: 9 }).length, code };
 }
 
 test("a bundle of it has nothing of openai's surface, and is smaller by that", async () => {
-  const [lite, whole] = await Promise.all(["bedrock-chat/lite", "bedrock-chat"].map(bundle));
+  const [lite, whole] = await Promise.all(["bedrock-chat/lite", "bedrock-chat"].map((from) => bundle(from)));
   const surface = ["client.js", "completion-stream.js", "events.js", "chunks.js", "parse.js", "partial.js", "resources.js", "runner.js"];
   assert.includeMembers(whole.files, surface);
   assert.isEmpty(surface.filter((name) => lite.files.includes(name)));
@@ -44,4 +45,16 @@ test("lite: it is imported and required, alone or beside the others, and brings 
     const { BedrockChatClient: Whole } = await import("bedrock-chat");
     console.log(new Whole({ region: "us-east-1", apiKey: "k" }) instanceof BedrockChatClient, modules)`;
   assert.equal(await run(both, "module"), "true 1");
+});
+
+test("each name of an entry is whole where a bundler keeps it alone", async () => {
+  const own = (it) => [it, it.prototype ?? {}].map((of) => Object.getOwnPropertyNames(of).sort());
+  for (const from of ["bedrock-chat", "bedrock-chat/lite", "bedrock-chat/guardrails"]) {
+    for (const [name, value] of Object.entries(await import(from))) {
+      if (typeof value !== "function" || name === "default") continue;
+      const { code } = await bundle(from, name);
+      const alone = await import(`data:text/javascript;base64,${Buffer.from(code).toString("base64")}`);
+      assert.deepEqual(own(alone[name]), own(value), `${name} of ${from}`);
+    }
+  }
 });

@@ -515,3 +515,23 @@ test("options: a relative baseURL without a base is an error that names the opti
     assert.include(error.message, "`baseURL` must be a URL");
   }
 }, { only: ["node", "bun", "workerd"], why: "elsewhere there is a base" });
+
+test("options: a client is what it was, whoever makes it and copies its class", () => {
+  const given = { baseURL: "https://bedrock.test/v1", apiKey: null };
+  // As `util.inherits` makes one: of the class it has the prototype alone.
+  function Inherited(...args) {
+    return Reflect.construct(BedrockChatClient, args, Inherited);
+  }
+  Object.setPrototypeOf(Inherited.prototype, BedrockChatClient.prototype);
+  const traced = new (new Proxy(BedrockChatClient, {}))(given);
+  for (const client of [new Inherited(given), traced, traced.withOptions({ maxRetries: 0 })]) {
+    assert.instanceOf(client, BedrockChatClient);
+    assert.equal(client.chat.completions.constructor.name, "Completions");
+    assert.throws(() => client.chat.completions.stream({ model: "m", messages: [] }, { no: 1 }), ConfigurationError);
+  }
+  const names = Object.keys({ ...BedrockChatClient });
+  assert.include(names, "APIError");
+  assert.isEmpty(names.filter((name) => !name.endsWith("Error")));
+  // Whoever traces a class by what it has itself finds it.
+  assert.isTrue(Object.hasOwn(Object.getPrototypeOf(traced.chat.completions), "create"));
+});

@@ -47,3 +47,14 @@ export async function taken(client: BedrockChatClient, whole: Whole): Promise<vo
   const lite: BedrockChatClient = whole;
   see(lite.maxRetries);
 }
+
+/** Whoever extends a stream has methods over methods. */
+export class Traced extends ChatCompletionStream {
+  override abort(reason?: unknown): void {
+    super.abort(reason);
+  }
+
+  override toReadableStream() {
+    return super.toReadableStream();
+  }
+}
