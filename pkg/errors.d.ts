@@ -53,8 +53,7 @@ export declare class GuardrailNotEnforcedError extends BedrockError {
 export declare class APIError extends BedrockError {
   /**
    * The HTTP status. Of an error that arrived inside a stream, the status that its type stands
-   * for; of a stream that broke off, its own 200. `undefined` if there was no answer, or none that
-   * says.
+   * for. `undefined` if there was no answer, or one that had begun well, as in `openai`.
    */
   readonly status: number | undefined;
   /** The headers of the answer, if there was one. In a browser only those that CORS exposes. */

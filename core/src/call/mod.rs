@@ -701,7 +701,8 @@ impl Call {
         Facts {
             retryable,
             attempts: self.attempts,
-            status: self.status,
+            // What ends a good answer is no news of the service's: nobody may pass on its 200.
+            status: if self.is_ok() { 0 } else { self.status },
         }
     }
 
