@@ -83,7 +83,10 @@ export class ChatCompletionStream extends conversation(Stream) {
   /** The answer is whole. */
   async _finish() {
     this._throw();
-    const completion = this.partial;
+    this._add(await this._parse(this.partial));
+  }
+
+  async _parse(completion) {
     const body = this._body;
     try {
       if (body && isParseable(body)) await parseCompletion(completion, body);
@@ -91,7 +94,7 @@ export class ChatCompletionStream extends conversation(Stream) {
     } catch (cause) {
       throw asOurs(cause);
     }
-    this._add(completion);
+    return completion;
   }
 
   /** Somebody listens. */

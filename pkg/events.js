@@ -65,7 +65,8 @@ const eventStream = (Base) =>
     emitted(event) {
       this._catch();
       return new Promise((resolve, reject) => {
-        const failures = FAILURES.filter((name) => name !== event);
+        // What is aborted comes to its end, as there; but to nothing else.
+        const failures = FAILURES.filter((name) => name !== event && (name === "error" || event !== "end"));
         for (const name of failures) this.once(name, reject);
         this.once(event, (...values) => {
           for (const name of failures) this.off(name, reject);

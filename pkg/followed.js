@@ -39,7 +39,7 @@ export class Followed {
   }
 
   _tell(items) {
-    for (const item of items) for (const tell of this.#onItem) tell(item);
+    for (const item of items) for (const tell of this.#onItem) if (!this.done) tell(item);
   }
 
   _tellEnd() {

@@ -103,7 +103,7 @@ class Loop {
     this.#left = new Promise((go) => signal.addEventListener("abort", () => turns().then(go)));
   }
 
-  /** `ask` brings the answer to a request. */
+  /** `ask` brings the answer to a request, parsed. */
   async go(ask) {
     const { messages } = this.#run;
     const { maxChatCompletions, afterCompletion, onLimit } = this.#options;
@@ -112,7 +112,6 @@ class Loop {
     if (openCalls(messages).length > 0 && (await this.#runTools())) return;
     for (let asks = 0; asks < maxChatCompletions; asks++) {
       const completion = await ask({ ...this.#request, messages: messages.map(asked) });
-      await parseCompletion(completion, this.#request);
       const { message } = completion.choices[0] ?? {};
       if (!message) throw new BedrockError("The answer has no message.");
       message.role ??= "assistant";
@@ -201,7 +200,7 @@ export class ChatCompletionRunner extends conversation(class {}) {
     const ask = async (params) => {
       const completion = await client.chat.completions.create({ ...params, stream: false }, { ...rest, signal });
       this._emit("connect");
-      return completion;
+      return parseCompletion(completion, params);
     };
     const go = async () => {
       // Who asked for it goes on to listen.
@@ -334,7 +333,7 @@ export class ChatCompletionStreamingRunner extends ChatCompletionStream {
     const ask = async (params) => {
       const completion = await rounds.follow(begin(params, { ...rest, signal }), () => this._emit("connect"));
       await this._told();
-      return completion;
+      return this._parse(completion);
     };
     const go = async () => {
       await turns();

@@ -1,5 +1,5 @@
 import { weak } from "./call.js";
-import { APIError, APIUserAbortError, BedrockError, asOurs, hidden, setPartial } from "./errors.js";
+import { ABORTED, APIError, APIUserAbortError, BedrockError, asOurs, hidden, newError, setPartial } from "./errors.js";
 import { Followed } from "./followed.js";
 import { ask, needStack } from "./link.js";
 import { asBytes, discard, isTaken, readerOf, release, taken, unlock } from "./reader.js";
@@ -119,7 +119,10 @@ export class Source extends Followed {
   }
 
   abort(reason) {
-    if (!this.done) this.#call.abort(reason);
+    if (this.done) return;
+    this.#call.abort(reason);
+    // To the module it is over; but not to whom its last items are told.
+    if (!this.done) this.fail(abortError(this, reason));
   }
 
   /** Decodes of what is read already until there is a new batch; false if there is none. */
@@ -331,6 +334,10 @@ function copyOf(parts, content) {
   chunk.choices = [choice];
   return chunk;
 }
+
+/** What is told of a source that somebody has left. */
+export const abortError = ({ attempts }, reason) =>
+  newError(APIUserAbortError, ABORTED, { retryable: false, attempts }, undefined, reason);
 
 /**
  * Whether a body ends by itself after [DONE]: then its connection can be used again. It may as well

@@ -1,5 +1,5 @@
-import { ABORTED, APIUserAbortError, BedrockError, newError, setPartial } from "./errors.js";
-import { NOTHING, Source, TEXT } from "./source.js";
+import { BedrockError, setPartial } from "./errors.js";
+import { NOTHING, Source, TEXT, abortError } from "./source.js";
 import { event, eventResponse, passedOn, publicError } from "./sse.js";
 
 const nothing = { items: [], next: undefined };
@@ -132,9 +132,11 @@ export class Stream {
       next: () => this.#step(),
       _more: () => this.#more(),
       return: async (value) => {
-        this.#over = true;
-        this.#leave();
-        this._missed(this.#failure ?? this.#source.error);
+        if (!this.#over) {
+          this.#over = true;
+          this.#leave();
+          this._missed(this.#failure ?? this.#source.error);
+        }
         return { done: true, value };
       },
     };
@@ -212,25 +214,27 @@ export class Stream {
   }
 
   /** The consumer goes: without another one the request is cancelled. */
-  #leave(reason) {
+  #leave(reason, isCut) {
     if (this.#left) return;
     this.#left = true;
     this.#batch = nothing;
     this.#at = 0;
     const source = this.#source;
     source.leave(reason);
-    if (!source.done) {
-      const fields = { retryable: false, attempts: source.attempts };
-      this.#failure = newError(APIUserAbortError, ABORTED, fields, undefined, reason);
+    if (!source.done || (isCut && !source.failed)) {
+      this.#failure = abortError(source, reason);
       setPartial(this.#failure, () => source.partial);
     }
     this.#wake?.();
+    this.#controller?.abort(reason);
   }
 
   abort(reason) {
-    if (!this.#branch) this.#source.abort(reason);
-    else if (!this.#source.done) this.#leave(reason);
-    this.#controller?.abort(reason);
+    const source = this.#source;
+    if (!this.#branch) source.abort(reason);
+    // What has come already, nobody gets any more.
+    if (!this.#over && !source.failed) this.#leave(reason, true);
+    this.controller.abort(reason);
   }
 
   get controller() {
@@ -238,7 +242,7 @@ export class Stream {
       const controller = (this.#controller = new AbortController());
       const { signal } = controller;
       signal.addEventListener("abort", () => this.abort(signal.reason));
-      if (this.#failure) controller.abort(this.#failure.cause);
+      if (this.#left) controller.abort(this.#failure?.cause);
       const source = this.#source;
       source.onEnd(() => source.aborted && controller.abort(source.error.cause));
     }

@@ -242,17 +242,32 @@ test("cancel: an abort drops what was decoded and not asked for", async () => {
   assert.deepEqual(await chunks.next(), { done: true, value: undefined });
 });
 
-test("cancel: an abort after the end changes nothing", async () => {
+test("cancel: an abort drops the rest of what came as one piece with its end", async () => {
+  for (const abort of [(stream) => stream.abort("enough"), (stream) => stream.controller.abort("enough")]) {
+    const upstream = new Upstream();
+    const stream = await clientOf(upstream.fetch).chat.completions.create(body);
+    upstream.write(answer("a", "b"));
+    const chunks = await first(stream);
+    abort(stream);
+    const error = await fails(chunks.next());
+    assert.instanceOf(error, APIUserAbortError);
+    assert.equal(error.cause, "enough");
+    assert.equal(error.partial.choices[0].message.content, "ab");
+    assert.deepEqual(await chunks.next(), { done: true, value: undefined });
+    assert.equal(await fails(stream.finalContent()), error);
+  }
+});
+
+test("cancel: an abort when the end was told changes nothing", async () => {
   const upstream = new Upstream();
   const stream = await clientOf(upstream.fetch).chat.completions.create(body);
   upstream.write(answer("a", "b"));
-  const chunks = await first(stream);
+  const { items } = await collect(stream);
   stream.abort();
   stream.controller.abort();
-  const { items, error } = await collect({ [Symbol.asyncIterator]: () => chunks });
-  assert.isUndefined(error);
-  assert.deepEqual(contents(items), ["b", ""]);
+  assert.deepEqual(contents(items), ["a", "b", ""]);
   assert.equal(await stream.finalContent(), "ab");
+  assert.isTrue(stream.controller.signal.aborted);
 });
 
 test("cancel: one branch that is left lets the other go on", async ({ emulator }) => {
