@@ -444,6 +444,22 @@ fn separate(comma: &mut bool, out: &mut String) {
     }
 }
 
+/// Whether this member of a message may be one that [`rewrite_completion`] changes. The quick way:
+/// most answers have none.
+pub(crate) fn may_reason(key: Key<'_>, value: Value<'_>) -> bool {
+    if key.is("content") {
+        // A tag, or what may be one, escaped.
+        let starts = |body: &str| matches!(body.trim_ascii_start().as_bytes(), [b'<' | b'\\', ..]);
+        value
+            .string_body()
+            .map_or(value.kind() == Kind::Array, starts)
+    } else if key.is("reasoning") {
+        !matches!(value.kind(), Kind::String | Kind::Null)
+    } else {
+        key.is("reasoning_content") && !value.is_null()
+    }
+}
+
 /// Appends a whole `chat.completion` to `out` with what each message says of its reasoning in
 /// `message.reasoning`; everything else byte for byte. False, and nothing appended, if there is
 /// nothing to change.

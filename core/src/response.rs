@@ -20,7 +20,7 @@ use std::borrow::Cow;
 use crate::body::{CompletionBody, GUARDRAIL, decode};
 use crate::decoder::Reasoning;
 use crate::guardrail::Stop;
-use crate::json::{Kind, Member, Value};
+use crate::json::{Kind, Member, Reader, Value};
 use crate::reasoning::rewrite_completion;
 
 /// The completion in the body of a 2xx answer: what it says of its reasoning in
@@ -65,13 +65,18 @@ pub fn judgement(body: &[u8], _: Reasoning, _: bool) -> Option<Cow<'_, str>> {
 
 fn read(body: &[u8], format: Reasoning, asked: bool, failed: bool) -> Option<Cow<'_, str>> {
     let text = decode(body);
-    let value = Value::parse_str(&text).ok()?;
-    let body = CompletionBody::of(value);
+    let mut reader = Reader::new(&text);
+    let start = reader.position();
+    let body = CompletionBody::read(&mut reader).ok()?;
+    let value = reader.since(start);
+    reader.end().ok()?;
     if !body.has_choices() || body.failed_choice().is_some() != failed {
         return None;
     }
     let mut rewritten = String::new();
-    let is_rewritten = format == Reasoning::Parsed && rewrite_completion(&value, &mut rewritten);
+    let is_rewritten = format == Reasoning::Parsed
+        && body.may_reason()
+        && rewrite_completion(&value, &mut rewritten);
     let completion = if is_rewritten {
         &rewritten
     } else {

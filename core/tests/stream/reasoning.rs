@@ -1,7 +1,9 @@
 //! `reasoning.rs`: the splitter at every cut, and whole messages.
 
+use bedrock_chat_core::decoder::Reasoning;
 use bedrock_chat_core::json::Value;
 use bedrock_chat_core::reasoning::{SplitText, Splitter, rewrite_completion};
+use bedrock_chat_core::response::completion;
 
 fn split<'a>(pieces: impl IntoIterator<Item = &'a str>) -> SplitText {
     let (mut splitter, mut split) = (Splitter::default(), SplitText::default());
@@ -132,6 +134,19 @@ fn whole_completions() {
                 r#"{"choices":[{"message":{"content":"","reasoning":"a"}},{"message":{"content":"b"}},{"message":{"content":"d","reasoning":"c"}}]}"#,
             ),
         ),
+        (
+            r#"{"choices":[{"message":{"content":" \t <reasoning>a</reasoning>b"}}]}"#,
+            Some(r#"{"choices":[{"message":{"content":"b","reasoning":"a"}}]}"#),
+        ),
+        (
+            r#"{"choices":[{"message":{"content":" \n\u003creasoning>a</reasoning>b"}}]}"#,
+            Some(r#"{"choices":[{"message":{"content":"b","reasoning":"a"}}]}"#),
+        ),
+        (
+            r#"{"choices":[{"message":{"content":" a <reasoning>"}}]}"#,
+            None,
+        ),
+        (r#"{"choices":[{"message":{"content":"  "}}]}"#, None),
         // Fields.
         (
             r#"{"choices":[{"message":{"reasoning_content":"a","content":null}}]}"#,
@@ -154,6 +169,14 @@ fn whole_completions() {
             "{before}"
         );
         assert_eq!(out, after.unwrap_or_default(), "{before}");
+        // Which looks first whether there may be something to change.
+        let whole = completion(before.as_bytes(), Reasoning::Parsed, false);
+        let is_completion = before.contains(r#""choices":["#);
+        assert_eq!(
+            whole.as_deref(),
+            is_completion.then_some(after.unwrap_or(before)),
+            "{before}"
+        );
     }
 }
 
