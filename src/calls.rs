@@ -165,7 +165,7 @@ pub fn abort(call: u32) -> bool {
         let mut call = task.call.borrow_mut();
         let was_open = !call.is_over();
         if was_open {
-            call.step(Event::Aborted, now());
+            call.step(Event::Aborted, &now);
         }
         was_open
     })

@@ -68,7 +68,7 @@ impl Task {
     /// Tells the machine, and does what it says; whether there is something to wait for.
     fn act(&self, event: Event) -> bool {
         let is_answer = matches!(event, Event::Head { .. });
-        let action = self.call.borrow_mut().step(event, now());
+        let action = self.call.borrow_mut().step(event, &now);
         let deadline = self.call.borrow().deadline();
         let io = &self.io();
         if is_answer && !self.call.borrow().is_over() {

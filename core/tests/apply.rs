@@ -59,7 +59,7 @@ fn sent(operation: &'static Operation, body: &str, endpoint: &str) -> (String, S
         unix_ms: 1_767_323_045_000.0,
         ..Now::default()
     };
-    assert_eq!(call.step(Event::Start, now), Action::Send);
+    assert_eq!(call.step(Event::Start, &|| now), Action::Send);
     let (url, headers) = call.output().split_once('\n').unwrap();
     (url.into(), headers.into())
 }

@@ -73,7 +73,7 @@ fn sent(call: &Call) -> (String, Vec<(String, String)>) {
 fn walk(call: &mut Call, steps: impl IntoIterator<Item = (Event, f64, Action)>) {
     for (step, (event, ms, action)) in steps.into_iter().enumerate() {
         assert_eq!(
-            call.step(event, at(ms)),
+            call.step(event, &|| at(ms)),
             action,
             "step {step}: {}",
             call.report()
@@ -397,15 +397,15 @@ fn what_is_retried_and_how_often() {
     for (event, options, attempts) in rows {
         let mut call = begin(&client(&[KEY, URL]), options, BODY).unwrap();
         let mut ms = 0.0;
-        let mut action = call.step(Event::Start, at(ms));
+        let mut action = call.step(Event::Start, &|| at(ms));
         loop {
             ms += 1.0;
             action = match action {
-                Action::Send => call.step(event.clone(), at(ms)),
-                Action::ReadStart => call.step(Event::Body(Vec::new()), at(ms)),
+                Action::Send => call.step(event.clone(), &|| at(ms)),
+                Action::ReadStart => call.step(Event::Body(Vec::new()), &|| at(ms)),
                 Action::Sleep => {
                     ms = call.deadline();
-                    call.step(Event::TimeUp, at(ms))
+                    call.step(Event::TimeUp, &|| at(ms))
                 }
                 _ => break,
             };
@@ -491,7 +491,7 @@ fn what_a_provider_gives_is_kept_until_a_minute_before_it_ends() {
     );
     for (ms, action) in [(3_540_000.0, Action::Send), (3_540_001.0, Action::Ask)] {
         let mut call = begin(&client, &[], BODY).unwrap();
-        assert_eq!(call.step(Event::Start, at(ms)), action, "{ms}");
+        assert_eq!(call.step(Event::Start, &|| at(ms)), action, "{ms}");
     }
 }
 
@@ -499,15 +499,15 @@ fn what_a_provider_gives_is_kept_until_a_minute_before_it_ends() {
 fn calls_at_one_time_share_a_question_and_outlive_who_put_it() {
     let client = client(&[("apiKey", "F"), URL]);
     let mut calls: Vec<Call> = (0..3).map(|_| begin(&client, &[], BODY).unwrap()).collect();
-    assert_eq!(calls[0].step(Event::Start, at(0.0)), Action::Ask);
-    assert_eq!(calls[1].step(Event::Start, at(0.0)), Action::Join);
+    assert_eq!(calls[0].step(Event::Start, &|| at(0.0)), Action::Ask);
+    assert_eq!(calls[1].step(Event::Start, &|| at(0.0)), Action::Join);
     // Who asked is gone: the next one asks anew.
-    assert_eq!(calls[0].step(Event::Aborted, at(0.0)), Action::Fail);
-    assert_eq!(calls[2].step(Event::Start, at(0.0)), Action::Ask);
+    assert_eq!(calls[0].step(Event::Aborted, &|| at(0.0)), Action::Fail);
+    assert_eq!(calls[2].step(Event::Start, &|| at(0.0)), Action::Ask);
     let mut late = begin(&client, &[], BODY).unwrap();
-    assert_eq!(late.step(Event::Start, at(0.0)), Action::Join);
+    assert_eq!(late.step(Event::Start, &|| at(0.0)), Action::Join);
     // What was thrown is the caller's to throw.
-    assert_eq!(calls[2].step(Event::Thrown, at(0.0)), Action::Rethrow);
+    assert_eq!(calls[2].step(Event::Thrown, &|| at(0.0)), Action::Rethrow);
     assert!(calls[2].is_over());
 }
 
@@ -569,11 +569,11 @@ fn credentials_sign_and_a_large_body_is_hashed_outside() {
         let model = "m".repeat(length - start.len() - rest.len());
         let body = format!("{start}{model}{rest}");
         let mut call = begin(&client(&CREDENTIALS), &[], &body).unwrap();
-        assert_eq!(call.step(Event::Start, at(0.0)), action, "{length}");
+        assert_eq!(call.step(Event::Start, &|| at(0.0)), action, "{length}");
         if action == Action::Hash {
             // Without a hash, or with what is none, ours counts.
             let mut other = begin(&client(&CREDENTIALS), &[], &body).unwrap();
-            other.step(Event::Start, at(0.0));
+            other.step(Event::Start, &|| at(0.0));
             walk(&mut call, [(Event::Hash(String::new()), 0.0, Action::Send)]);
             walk(
                 &mut other,

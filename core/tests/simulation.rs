@@ -234,7 +234,7 @@ impl World {
         for event in EVENTS {
             if self.random.one_in(10) {
                 let at = self.now();
-                assert_eq!(call.step(Event::Aborted, at), Action::Fail);
+                assert_eq!(call.step(Event::Aborted, &|| at), Action::Fail);
                 break;
             }
             let at = self.now();
@@ -265,7 +265,7 @@ impl World {
         if !call.is_over() {
             // A consumer who leaves.
             let at = self.now();
-            assert_eq!(call.step(Event::Aborted, at), Action::Fail);
+            assert_eq!(call.step(Event::Aborted, &|| at), Action::Fail);
         }
         self.close();
         self.trace.settled += 1;
@@ -317,7 +317,7 @@ fn run(seed: u64) -> Trace {
         steps += 1;
         assert!(steps < 200, "it does not end");
         let at = world.now();
-        let action = call.step(next, at);
+        let action = call.step(next, &|| at);
         event = world.answer(&mut call, action);
     }
     assert_eq!(world.trace.settled, 1, "it settles once");
@@ -338,7 +338,7 @@ fn run(seed: u64) -> Trace {
         Event::Resumed,
     ] {
         let at = world.now();
-        assert_eq!(call.step(event, at), Action::None);
+        assert_eq!(call.step(event, &|| at), Action::None);
     }
     assert_eq!(call.deadline(), f64::INFINITY);
     world.trace
@@ -383,9 +383,9 @@ fn a_pause_ends_with_the_call() {
     )
     .unwrap();
     let now = Now::default();
-    assert_eq!(call.step(Event::Start, now), Action::Send);
-    assert_eq!(call.step(Event::Broken, now), Action::Sleep);
-    assert_eq!(call.step(Event::Aborted, now), Action::Fail);
+    assert_eq!(call.step(Event::Start, &|| now), Action::Send);
+    assert_eq!(call.step(Event::Broken, &|| now), Action::Sleep);
+    assert_eq!(call.step(Event::Aborted, &|| now), Action::Fail);
     assert!(call.report().contains("Request was aborted."));
-    assert_eq!(call.step(Event::TimeUp, now), Action::None);
+    assert_eq!(call.step(Event::TimeUp, &|| now), Action::None);
 }

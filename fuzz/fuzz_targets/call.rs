@@ -100,7 +100,7 @@ fuzz_target!(|input: &[u8]| {
     };
     let mut settled = 0;
     let mut delivered = false;
-    call.step(Event::Start, now());
+    call.step(Event::Start, &now);
     while let [what, rest @ ..] = input {
         input = rest;
         time.set(time.get() + f64::from(what >> 4) * 1_000.0);
@@ -143,7 +143,7 @@ fuzz_target!(|input: &[u8]| {
                 continue;
             }
         };
-        let action = call.step(event, now());
+        let action = call.step(event, &now);
         assert!(
             !was_over || action == Action::None,
             "{action:?} after the end"

@@ -388,18 +388,19 @@ impl Call {
         self.deadlines.next()
     }
 
-    /// One step.
-    pub fn step(&mut self, event: Event, now: Now) -> Action {
+    /// One step. `now` is asked where the time, or chance, matters.
+    pub fn step(&mut self, event: Event, now: &dyn Fn() -> Now) -> Action {
         let next = match (self.state, event) {
             (State::Over, _) => return Action::None,
             (_, Event::Aborted) => Err(self.aborted()),
-            (_, Event::TimeUp) => self.time_up(now),
+            (_, Event::TimeUp) => self.time_up(now()),
             (State::New, Event::Start) => {
+                let now = now();
                 self.deadlines
                     .set_total(now.ms + self.limits.get(Limit::Total));
                 self.attempt(now)
             }
-            (State::Asking, Event::Secret(text)) => self.provided(text, now),
+            (State::Asking, Event::Secret(text)) => self.provided(text, now()),
             (State::Asking | State::Reading, Event::Thrown) => {
                 self.leave_flight();
                 self.end();
@@ -408,7 +409,7 @@ impl Call {
             (State::Hashing, Event::Hash(digits)) => {
                 let own = || PayloadHash::of(self.request.body.as_bytes());
                 self.hash = Some(PayloadHash::from_hex(digits).unwrap_or_else(own));
-                self.send(now)
+                self.send(now())
             }
             (State::Sending, Event::NoFetch) => {
                 let rule = "is needed: this runtime has no fetch of its own";
@@ -416,11 +417,11 @@ impl Call {
             }
             (State::Sending, Event::Head { status, headers }) => self.head(status, headers),
             (State::Answered, Event::Wanted) if self.request.stream => {
-                self.read_until(State::Reading, Limit::FirstToken, now);
+                self.read_until(State::Reading, Limit::FirstToken, now());
                 Ok(Action::ReadStart)
             }
             (State::Answered, Event::Wanted) => {
-                self.read_until(State::Reading, Limit::Idle, now);
+                self.read_until(State::Reading, Limit::Idle, now());
                 Ok(Action::ReadWhole)
             }
             (State::Reading, Event::Body(body)) => self.body_came(&body, now),
@@ -431,16 +432,16 @@ impl Call {
             }
             (State::Sending | State::Reading, Event::Broken) => {
                 self.broken();
-                self.retry(true, now)
+                self.retry(true, now())
             }
             (State::Died, Event::Resumed) => {
                 self.decoder = None;
-                self.sleep(now);
+                self.sleep(now());
                 Ok(Action::Sleep)
             }
             (State::Renewed, Event::Resumed) => {
                 self.decoder = None;
-                self.attempt(now)
+                self.attempt(now())
             }
             _ => return Action::None,
         };
@@ -616,7 +617,7 @@ impl Call {
             .unwrap_or_default()
     }
 
-    fn body_came(&mut self, body: &[u8], now: Now) -> Result<Action, Reported> {
+    fn body_came(&mut self, body: &[u8], now: &dyn Fn() -> Now) -> Result<Action, Reported> {
         if self.is_ok() && !self.request.stream {
             let read = self.request.operation.response;
             if let Some(completion) = read(body, self.reasoning, self.request.enforced) {
@@ -639,6 +640,7 @@ impl Call {
             // It would have been taken.
             return Err(self.of_call(ErrorClass::APIError, words::NOT_JSON, false, &[]));
         };
+        let now = now();
         if self.renew(&error, now) {
             return self.attempt(now);
         }
