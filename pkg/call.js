@@ -179,38 +179,39 @@ export class Call {
   }
 
   /** `undefined` where the runtime has not what it takes. */
-  requestInit(url, method, lines, body, attempt) {
-    this.#url = url;
-    this.#sent = `${url}\n${lines}`;
+  request(sent, hasBody, body, attempt) {
+    this.#sent = sent;
     this.attempts = attempt;
     this.response = this.#headers = this.requestID = this.headersAt = this.opened = undefined;
     try {
       this.#controller = new AbortController();
-      return this.#init(method, lines, body);
+      return this.#request(hasBody ? (body ?? this.#text) : undefined);
     } catch (cause) {
       this.#cause = this.#shown(cause);
       return undefined;
     }
   }
 
-  #init(method, lines, body) {
+  #request(body) {
     const { signal } = this.#controller;
-    const all = lines.split("\n");
+    const lines = this.#sent.split("\n");
+    const url = (this.#url = lines[0]);
     const headers = new Headers();
-    for (let at = 0; at + 1 < all.length; at += 2) headers.set(all[at], all[at + 1]);
+    for (let at = 1; at + 1 < lines.length; at += 2) headers.set(lines[at], lines[at + 1]);
     // Redirects are never followed: the credentials are for this origin. Not "error": workerd has
     // no such.
-    return {
+    const init = {
       // Of nobody's: what every object has is no option.
       __proto__: null,
       ...this.#client.given.objects.fetchOptions,
       ...this.#given?.fetchOptions,
-      method,
+      method: body === undefined ? "GET" : "POST",
       headers,
-      body: method === "GET" ? undefined : (body ?? this.#text),
+      body,
       signal,
       redirect: "manual",
     };
+    return [url, init];
   }
 
   sent(promise, deadline) {
@@ -281,8 +282,9 @@ export class Call {
 
   #setTimer(at) {
     clearTimeout(this.#timer);
-    const ms = Math.min(Math.max(at - now(), 0), LONGEST_LOOK);
-    this.#due = now() + ms;
+    const from = now();
+    const ms = Math.min(Math.max(at - from, 0), LONGEST_LOOK);
+    this.#due = from + ms;
     this.#timer = setTimeout(() => this.#ring(), ms);
   }
 
@@ -450,15 +452,17 @@ export class Call {
 
   /** Without what was sent. */
   #shown(cause) {
-    return shownCause(cause, this.#redact);
+    return shownCause(cause, (json) => this.#redact(json));
   }
 
   #shownHeaders() {
-    return shownHeaders(this.#headers, this.#redact);
+    return shownHeaders(this.#headers, (json) => this.#redact(json));
   }
 
   /** Nothing, for more than a runtime's own network would let through: it takes a multiple of memory. */
-  #redact = (json) => (json.length > START ? undefined : this.#rust.redact(this.handle, json));
+  #redact(json) {
+    return json.length > START ? undefined : this.#rust.redact(this.handle, json);
+  }
 
   /** Whether it has the form of an id of a request, and nothing of what was sent. */
   #isID(id) {
@@ -709,7 +713,7 @@ class Lent {
   }
 }
 
-for (const name of ["wait", "hash", "sent", "fetchOf", "requestInit", "respond", "pause", "done", "fail", "log", "abort", "died", "refused"]) {
+for (const name of ["wait", "hash", "sent", "fetchOf", "request", "respond", "pause", "done", "fail", "log", "abort", "died", "refused"]) {
   Lent.prototype[name] = function (...given) {
     return this.get(name, given);
   };
@@ -728,9 +732,12 @@ const wasRedirected = ({ redirected, url }, sent) =>
   redirected || (Boolean(url) && url !== sent && new URL(url).origin !== new URL(sent).origin);
 
 function deferred() {
-  const it = {};
-  it.promise = new Promise((resolve, reject) => Object.assign(it, { resolve, reject }));
-  return it;
+  let resolve, reject;
+  const promise = new Promise((keep, refuse) => {
+    resolve = keep;
+    reject = refuse;
+  });
+  return { promise, resolve, reject };
 }
 
 /** A promise of another request's may never be kept. Until its turn ends no other one's code runs. */

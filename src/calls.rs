@@ -176,7 +176,7 @@ pub fn abort(call: u32) -> bool {
 pub fn hand_over(call: u32, io: JsValue) {
     with(call, |task| {
         task.call.borrow_mut().hand_over();
-        task.io.replace(io);
+        task.lend(io);
     });
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use bedrock_chat_core::call::{Action, Call, Event, Now};
 use bedrock_chat_core::text;
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::host::{self, Wait};
@@ -17,7 +17,7 @@ use crate::log::{self, Record};
 pub(crate) struct Task {
     pub(crate) call: RefCell<Call>,
     /// The call's side in JavaScript.
-    pub(crate) io: RefCell<JsValue>,
+    io: RefCell<Rc<JsValue>>,
     /// What the logger wants.
     pub(crate) log_level: u32,
     /// What came of what is waited for.
@@ -46,15 +46,20 @@ impl Task {
     pub(crate) fn new(call: Call, io: JsValue, log_level: u32) -> Self {
         Self {
             call: RefCell::new(call),
-            io: RefCell::new(io),
+            io: RefCell::new(Rc::new(io)),
             log_level,
             event: Cell::new(None),
             waker: Cell::new(None),
         }
     }
 
-    fn io(&self) -> JsValue {
+    fn io(&self) -> Rc<JsValue> {
         self.io.borrow().clone()
+    }
+
+    /// Another one stands for the call.
+    pub(crate) fn lend(&self, io: JsValue) {
+        self.io.replace(Rc::new(io));
     }
 
     /// Tells of what was waited for.
@@ -126,32 +131,31 @@ impl Task {
             self.event.set(Some(Event::NoFetch));
             return;
         };
-        let (url, init) = self.request();
-        if init.is_undefined() {
+        let Ok(request) = self.request().dyn_into::<Array>() else {
             self.event.set(Some(Event::Broken));
             return;
-        }
+        };
         let promise = fetch
-            .call2(&JsValue::UNDEFINED, &url, &init)
+            .apply(&JsValue::UNDEFINED, &request)
             .unwrap_or_else(|thrown| Promise::reject(&thrown).into());
         host::sent(&self.io(), &promise, deadline);
     }
 
-    fn request(&self) -> (JsValue, JsValue) {
+    fn request(&self) -> JsValue {
         let call = self.call.borrow();
         let output = call.output();
-        let (url, headers) = text::split_once(output, b'\n').unwrap_or((output, ""));
-        log::write(&self.io(), self.log_level, || Record::Sending {
-            attempt: call.attempts(),
-            method: call.method(),
-            url: text::split_once(url, b'?').map_or(url, |(url, _)| url),
-            headers: text::split(headers, b'\n').step_by(2).collect(),
+        log::write(&self.io(), self.log_level, || {
+            let (url, headers) = text::split_once(output, b'\n').unwrap_or((output, ""));
+            Record::Sending {
+                attempt: call.attempts(),
+                method: call.method(),
+                url: text::split_once(url, b'?').map_or(url, |(url, _)| url),
+                headers: text::split(headers, b'\n').step_by(2).collect(),
+            }
         });
         let body = Some(call.body()).filter(|_| call.is_body_altered());
-        let url = JsValue::from_str(url);
-        let (io, method, attempts) = (self.io(), call.method(), call.attempts());
-        let init = host::request_init(&io, &url, method, headers, body, attempts);
-        (url, init)
+        let has_body = call.method() != "GET";
+        host::request(&self.io(), output, has_body, body, call.attempts())
     }
 
     fn log_answer(&self) {

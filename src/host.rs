@@ -35,14 +35,13 @@ extern "C" {
     #[wasm_bindgen(js_name = fetchOf)]
     pub(crate) fn fetch_of(io: &JsValue) -> JsValue;
 
-    /// The second argument of `fetch`. `headers`: names and values, each on a line. The body is
-    /// `None` for the text that the call was made of. `undefined` if there can be none.
-    #[wasm_bindgen(js_name = requestInit)]
-    pub(crate) fn request_init(
+    /// The arguments of `fetch`. `sent`: the URL, and the names and values of the headers, each on
+    /// a line. The body is `None` for the text that the call was made of; without one it is a GET.
+    /// `undefined` if there can be none.
+    pub(crate) fn request(
         io: &JsValue,
-        url: &JsValue,
-        method: &str,
-        headers: &str,
+        sent: &str,
+        has_body: bool,
         body: Option<&str>,
         attempt: u32,
     ) -> JsValue;
