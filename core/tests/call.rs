@@ -512,6 +512,26 @@ fn calls_at_one_time_share_a_question_and_outlive_who_put_it() {
 }
 
 #[test]
+fn an_answer_is_for_all_who_wait_for_it_though_who_asked_is_gone() {
+    for asker_leaves in [false, true] {
+        let client = client(&[("apiKey", "F"), URL]);
+        let mut calls: Vec<Call> = (0..3).map(|_| begin(&client, &[], BODY).unwrap()).collect();
+        let first = [Action::Ask, Action::Join, Action::Join];
+        for (call, action) in calls.iter_mut().zip(first) {
+            assert_eq!(call.step(Event::Start, at(0.0)), action);
+        }
+        if asker_leaves {
+            assert_eq!(calls[0].step(Event::Aborted, at(0.0)), Action::Fail);
+        }
+        for call in &mut calls[usize::from(asker_leaves)..] {
+            let secret = Event::Secret(given::text(&[("apiKey", "sone")]));
+            assert_eq!(call.step(secret, at(0.0)), Action::Send, "{asker_leaves}");
+            assert!(call.output().contains("\nauthorization\nBearer one"));
+        }
+    }
+}
+
+#[test]
 fn a_provider_that_gives_nothing_ends_the_call() {
     for text in [
         "",

@@ -664,3 +664,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_secret_has_expired_where_the_status_may_mean_that() {
+    let body = br#"{"error":{"message":"The token has expired"}}"#;
+    let answer = |status| ErrorResponse {
+        status,
+        content_type: "application/json",
+        body,
+        ..ErrorResponse::default()
+    };
+    for (status, expected) in [
+        (399, true),
+        (400, false),
+        (401, true),
+        (402, false),
+        (403, true),
+        (404, false),
+        (500, false),
+    ] {
+        let error = from_answer(&answer(status));
+        assert_eq!(error.expired_credentials, expected, "{status}");
+    }
+    // Where no status tells, the words do.
+    assert!(from_stream_event(body, Context::default()).expired_credentials);
+    let late = br#"{"error":{"message":"The offer has expired"}}"#;
+    assert!(!from_stream_event(late, Context::default()).expired_credentials);
+}
