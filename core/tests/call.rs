@@ -1007,3 +1007,30 @@ fn of_an_answer_that_failed_there_is_what_it_says() {
         assert_eq!(call.completion(), expected, "{status} {body}");
     }
 }
+
+#[test]
+fn an_error_that_is_called_a_stream_is_read_to_its_end() {
+    let now = || at(0.0);
+    let error = br#"{"error":{"message":"Not like that","code":"400"}}"#;
+    for size in [1, 20, 1000] {
+        let mut call = begin(&client(&[KEY, URL]), &[], STREAM).unwrap();
+        walk(
+            &mut call,
+            [
+                (Event::Start, 0.0, Action::Send),
+                (
+                    head(200, ["text/event-stream", "", "", "", "", ""]),
+                    0.0,
+                    Action::Stream,
+                ),
+            ],
+        );
+        for piece in error.chunks(size) {
+            let going = call.push(piece, &now);
+            assert!(matches!(going, StreamProgress::Going(_)), "{size}");
+        }
+        assert!(matches!(call.finish(&now), StreamProgress::Failed(_)));
+        let report = call.report();
+        assert!(report.contains("Not like that"), "{report}");
+    }
+}
