@@ -518,14 +518,18 @@ fn an_answer_is_for_all_who_wait_for_it_though_who_asked_is_gone() {
         let mut calls: Vec<Call> = (0..3).map(|_| begin(&client, &[], BODY).unwrap()).collect();
         let first = [Action::Ask, Action::Join, Action::Join];
         for (call, action) in calls.iter_mut().zip(first) {
-            assert_eq!(call.step(Event::Start, at(0.0)), action);
+            assert_eq!(call.step(Event::Start, &|| at(0.0)), action);
         }
         if asker_leaves {
-            assert_eq!(calls[0].step(Event::Aborted, at(0.0)), Action::Fail);
+            assert_eq!(calls[0].step(Event::Aborted, &|| at(0.0)), Action::Fail);
         }
         for call in &mut calls[usize::from(asker_leaves)..] {
             let secret = Event::Secret(given::text(&[("apiKey", "sone")]));
-            assert_eq!(call.step(secret, at(0.0)), Action::Send, "{asker_leaves}");
+            assert_eq!(
+                call.step(secret, &|| at(0.0)),
+                Action::Send,
+                "{asker_leaves}"
+            );
             assert!(call.output().contains("\nauthorization\nBearer one"));
         }
     }
@@ -998,11 +1002,11 @@ fn of_an_answer_that_failed_there_is_what_it_says() {
     ] {
         let mut call = begin(&client(&[KEY, URL]), &[("maxRetries", "n0")], body).unwrap();
         let answer = head(status, ["application/json", "", "", "", "", ""]);
-        call.step(Event::Start, at(0.0));
-        if call.step(answer, at(0.0)) == Action::Respond {
-            call.step(Event::Wanted, at(0.0));
+        call.step(Event::Start, &|| at(0.0));
+        if call.step(answer, &|| at(0.0)) == Action::Respond {
+            call.step(Event::Wanted, &|| at(0.0));
         }
-        let ended = call.step(Event::Body(failed.into()), at(0.0));
+        let ended = call.step(Event::Body(failed.into()), &|| at(0.0));
         assert_eq!(ended, Action::Fail, "{status} {body}");
         assert_eq!(call.completion(), expected, "{status} {body}");
     }

@@ -160,8 +160,8 @@ fn answered(guarded: bool, required: bool, stream: bool) -> Call {
         status: 200,
         headers: content_type.into(),
     };
-    assert_eq!(call.step(Event::Start, Now::default()), Action::Send);
-    call.step(head, Now::default());
+    assert_eq!(call.step(Event::Start, &Now::default), Action::Send);
+    call.step(head, &Now::default);
     call
 }
 
@@ -174,9 +174,9 @@ fn an_answer_that_shows_no_guardrail_is_kept_back_where_evidence_is_required() {
         for (guarded, required) in [(false, false), (true, false), (true, true)] {
             let what = format!("{guarded} {required} {answer}");
             let mut call = answered(guarded, required, false);
-            let wanted = call.step(Event::Wanted, Now::default());
+            let wanted = call.step(Event::Wanted, &Now::default);
             assert_eq!(wanted, Action::ReadWhole, "{what}");
-            let ended = call.step(Event::Body(answer.clone().into()), Now::default());
+            let ended = call.step(Event::Body(answer.clone().into()), &Now::default);
             assert_eq!(call.lacks_evidence(), guarded && !shows, "{what}");
             if required && !shows {
                 assert_eq!(ended, Action::Fail, "{what}");
