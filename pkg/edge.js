@@ -488,7 +488,7 @@ class Visit {
     };
     const more = () => {
       let chunk;
-      while ((chunk = chunks._more()) !== undefined && !passes(chunk));
+      while ((chunk = chunks._more?.()) !== undefined && !passes(chunk));
       return chunk;
     };
     const next = async () => {

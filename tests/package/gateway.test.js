@@ -612,6 +612,26 @@ test("a client that leaves before the answer", async () => {
   assert.lengthOf(told.usage, 0);
 });
 
+test("what came together goes on together", async () => {
+  const upstream = new Upstream();
+  const { handle } = gate(upstream.fetch);
+  const response = await handle(ask({ body: { ...asked, stream: true } }));
+  const reader = response.body.getReader();
+  const read = async () => new TextDecoder().decode((await reader.read()).value);
+  upstream.write(says("a") + says("b"));
+  assert.equal((await read()).match(/data: /g).length, 2);
+  // In pieces that are no larger than they need be, and without what nobody asked for.
+  upstream.write(says("x".repeat(100)).repeat(200) + STOP + USAGE + DONE);
+  let text = "";
+  while (!text.endsWith("[DONE]\n\n")) {
+    const piece = await read();
+    assert.isBelow(piece.length, 9000);
+    text += piece;
+  }
+  assert.equal(text.match(/data: /g).length, 202);
+  assert.notInclude(text, "usage");
+});
+
 test("comments while the model is silent, as long as somebody reads", async () => {
   const upstream = new Upstream();
   const { handle, told } = gate(upstream.fetch, { heartbeat: 5 });
