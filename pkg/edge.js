@@ -13,7 +13,7 @@ import {
 import { namesOf } from "./names.js";
 import { objects } from "./parse.js";
 import { callOf, count } from "./parts.js";
-import { event, eventResponse, isOfGuardrail, passedOn, publicError } from "./sse.js";
+import { event, eventResponse, passedOn, publicError } from "./sse.js";
 
 export { nodeListener } from "./node-listener.js";
 
@@ -318,18 +318,19 @@ function renamed(text, asked) {
   return text.replace(/[\w/-]+([.:][\w/-]+)*/g, (word) => (isOfId.test(word) ? asked.name : word));
 }
 
-/** Names of a request's own tools, which it may be told again, but for those that a guardrail's settings have. */
-const namesIn = (asked) =>
+/** A message without names of a request's own tools, but for those that a guardrail's settings have. */
+const judged = (error, asked) =>
   objects(asked?.body.tools)
     .map((tool) => Object(tool.function ?? tool.custom).name)
     .filter((name) => /^[\w-]*guardrail[\w-]*$/i.test(name))
-    .filter((name) => !/bedrock|^[_-]*guardrail(s|[_-]?(id|identifier|arn|version|config))?$/i.test(name));
+    .filter((name) => !/bedrock|^[_-]*guardrail(s|[_-]?(id|identifier|arn|version|config))?$/i.test(name))
+    .reduce((text, name) => text?.split(name).join(""), error?.message);
 
 /** An error of a call as its client is told of it. */
 function told(error, asked) {
   const headers = {};
-  const names = namesIn(asked);
-  const status = statusOf(error, names);
+  const said = judged(error, asked);
+  const status = statusOf(error, said);
   for (const name of ["retry-after", "retry-after-ms"]) {
     const value = error?.headers?.get?.(name);
     if (value && /^\d+$/.test(value)) headers[name] = value;
@@ -340,12 +341,12 @@ function told(error, asked) {
   if (error instanceof InvalidRequestError) {
     return new Refusal(status, "invalid_value", renamed(error.message, asked), headers, error.path || null);
   }
-  const { message, code = null, param = null } = publicError(error, "The service could not be asked.", names);
+  const { message, code = null, param = null } = publicError(error, "The service could not be asked.", said);
   return new Refusal(status, status < 500 ? code : null, renamed(message, asked), headers, status < 500 ? param : null);
 }
 
 /** 500 is what the gateway's owner has to mend. */
-function statusOf(error, names) {
+function statusOf(error, said) {
   if (error instanceof InvalidRequestError) return 400;
   if (error instanceof RateLimitError) return 429;
   if (error instanceof APIConnectionTimeoutError || error?.status === 408) return 504;
@@ -354,7 +355,7 @@ function statusOf(error, names) {
   if (error instanceof APIError && !(error.status >= 400)) return 502;
   // The model's own failure.
   if (error?.status === 424) return 502;
-  const isAsked = [400, 413, 422].includes(error?.status) && !isOfGuardrail(error, names);
+  const isAsked = [400, 413, 422].includes(error?.status) && !/guardrail/i.test(said);
   return isAsked ? error.status : 500;
 }
 
@@ -516,7 +517,7 @@ class Visit {
     // Or workerd would drop it with its client, and nobody would hear what it has cost.
     outlive(this.#ctx, new Promise((go) => (this.#ended = go)));
     const fail = (error) => {
-      const { message, ...rest } = publicError(error, undefined, namesIn(this.asked));
+      const { message, ...rest } = publicError(error, undefined, judged(error, this.asked));
       return event({ error: { message: renamed(message, this.asked), ...rest } });
     };
     const start = (controller) => this.#watch(controller);

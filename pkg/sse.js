@@ -72,16 +72,13 @@ const ACCOUNT = /arn:[^\s"'`,)]*|\b\d{12}\b/g;
 
 const FAILED = "The stream failed.";
 
-/** Which guardrail it is, is the server's business; `names` are the client's own. */
-export const isOfGuardrail = ({ message }, names = []) =>
-  /guardrail/i.test(names.reduce((text, name) => text.split(name).join(""), message));
-
-const clean = (value) => (typeof value === "string" ? value.replace(ACCOUNT, "…") : value);
+const clean = (value) => value?.replace?.(ACCOUNT, "…") ?? value;
 
 /** What may be told to whoever reads what is passed on: no exception of the caller's. */
-export function publicError(error, failed = FAILED, names) {
+export function publicError(error, failed = FAILED, judged = error?.message) {
   if (!(error instanceof BedrockError)) return { message: failed, type: "Error" };
   const { name, type = name, code = null, param = null, status } = error;
-  const told = PUBLIC.some((kind) => error instanceof kind) && !isOfGuardrail(error, names);
+  // Which guardrail it is, is the server's business.
+  const told = PUBLIC.some((kind) => error instanceof kind) && !/guardrail/i.test(judged);
   return { message: told ? clean(error.message) : failed, type: clean(type), code: clean(code), param: clean(param), status };
 }
