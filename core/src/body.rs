@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::guardrail::{Signs, Stop};
-use crate::json::{Kind, Malformed, Place, Reader, Value};
+use crate::json::{Key, Kind, Malformed, Place, Reader, Value};
 use crate::reasoning::may_reason;
 
 /// As every engine's `Response.text()` reads it.
@@ -22,18 +22,26 @@ pub struct CompletionBody<'a> {
     pub(crate) trace: Option<Value<'a>>,
     /// What an action said: of several it may be another one that counts.
     acted: Stop,
-    /// What its choices tell.
-    told: Choices<'a>,
+    /// What the choices say.
+    told: Told<'a>,
     /// Whether it has a member of the name that is ours.
     pub(crate) has_guardrail: bool,
 }
 
-/// What the choices of a body tell.
 #[derive(Default)]
-struct Choices<'a> {
+struct Told<'a> {
     stop: Stop,
     failed: Option<Value<'a>>,
+    /// Whether the choice in hand is an error.
+    fails: bool,
     may_reason: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Level {
+    Body,
+    Choice,
+    Message,
 }
 
 /// Where our results have what is known of a guardrail. What an answer has there is not ours.
@@ -46,36 +54,76 @@ impl<'a> CompletionBody<'a> {
         Self::read(&mut Reader::within(body)).unwrap_or_default()
     }
 
-    /// The same of an object that comes next, checked on the way.
+    /// The same of a body that comes next, which is checked on the way.
     ///
     /// # Errors
     /// [`Malformed`] if it is no JSON.
     pub fn read(reader: &mut Reader<'a>) -> Result<Self, Malformed> {
         let mut parts = Self::default();
-        let mut place = reader.enter_object();
-        while let Some(key) = reader.next_key(&mut place)? {
-            // Of repeated keys the last counts, as it does for `JSON.parse`.
-            if key.is("choices") {
-                let start = reader.position();
-                parts.told = Choices::read(reader)?;
-                parts.choices = Some(reader.since(start));
-                continue;
-            }
-            let value = reader.value()?;
-            let part = if key.is("error") {
-                &mut parts.error
-            } else if key.is("amazon-bedrock-guardrailAction") {
-                parts.acted = parts.acted.max(Stop::of_action(value));
-                &mut parts.guardrail_action
-            } else if key.is("amazon-bedrock-trace") {
-                &mut parts.trace
-            } else {
-                parts.has_guardrail |= key.is(GUARDRAIL);
-                continue;
-            };
-            *part = Some(value);
-        }
+        parts.object(Level::Body, reader)?;
         Ok(parts)
+    }
+
+    /// Steps over a value, and takes what it has where it is an object.
+    fn object(&mut self, level: Level, reader: &mut Reader<'a>) -> Result<(), Malformed> {
+        let mut place = reader.enter_object();
+        if place == Place::Outside {
+            reader.value()?;
+        }
+        while let Some(key) = reader.next_key(&mut place)? {
+            let start = reader.position();
+            match level {
+                Level::Body if key.is("choices") => self.array(reader)?,
+                Level::Choice if key.is("message") => self.object(Level::Message, reader)?,
+                _ => {
+                    reader.value()?;
+                }
+            }
+            self.member(level, key, reader.since(start));
+        }
+        Ok(())
+    }
+
+    fn array(&mut self, reader: &mut Reader<'a>) -> Result<(), Malformed> {
+        self.told = Told::default();
+        let mut place = reader.enter_array();
+        if place == Place::Outside {
+            reader.value()?;
+        }
+        while reader.next_element(&mut place)? {
+            let start = reader.position();
+            self.object(Level::Choice, reader)?;
+            if core::mem::take(&mut self.told.fails) && self.told.failed.is_none() {
+                self.told.failed = Some(reader.since(start));
+            }
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, level: Level, key: Key<'a>, value: Value<'a>) {
+        let told = &mut self.told;
+        if level == Level::Message {
+            told.may_reason |= may_reason(key, value);
+        } else if level == Level::Choice {
+            if key.is("finish_reason") {
+                told.stop = told.stop.max(Stop::of(value));
+                told.fails |= is_failure(value);
+            } else {
+                told.fails |= key.is("error") && is_error(value);
+            }
+        // Of repeated keys the last counts, as it does for `JSON.parse`.
+        } else if key.is("choices") {
+            self.choices = Some(value);
+        } else if key.is("error") {
+            self.error = Some(value);
+        } else if key.is("amazon-bedrock-guardrailAction") {
+            self.acted = self.acted.max(Stop::of_action(value));
+            self.guardrail_action = Some(value);
+        } else if key.is("amazon-bedrock-trace") {
+            self.trace = Some(value);
+        } else {
+            self.has_guardrail |= key.is(GUARDRAIL);
+        }
     }
 
     /// Whether it has choices, and no error, not even in one of them.
@@ -115,57 +163,6 @@ impl<'a> CompletionBody<'a> {
     /// Whether a message may say of its reasoning what is to stand elsewhere.
     pub(crate) fn may_reason(&self) -> bool {
         self.told.may_reason
-    }
-}
-
-impl<'a> Choices<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self, Malformed> {
-        let mut told = Self::default();
-        let mut place = reader.enter_array();
-        if place == Place::Outside {
-            reader.value()?;
-        }
-        while reader.next_element(&mut place)? {
-            let start = reader.position();
-            if told.choice(reader)? && told.failed.is_none() {
-                told.failed = Some(reader.since(start));
-            }
-        }
-        Ok(told)
-    }
-
-    /// Whether it is an error.
-    fn choice(&mut self, reader: &mut Reader<'a>) -> Result<bool, Malformed> {
-        let mut is_error_itself = false;
-        let mut place = reader.enter_object();
-        if place == Place::Outside {
-            reader.value()?;
-        }
-        while let Some(key) = reader.next_key(&mut place)? {
-            if key.is("message") {
-                self.message(reader)?;
-                continue;
-            }
-            let value = reader.value()?;
-            if key.is("finish_reason") {
-                self.stop = self.stop.max(Stop::of(value));
-                is_error_itself |= is_failure(value);
-            } else if key.is("error") {
-                is_error_itself |= is_error(value);
-            }
-        }
-        Ok(is_error_itself)
-    }
-
-    fn message(&mut self, reader: &mut Reader<'a>) -> Result<(), Malformed> {
-        let mut place = reader.enter_object();
-        if place == Place::Outside {
-            reader.value()?;
-        }
-        while let Some(key) = reader.next_key(&mut place)? {
-            self.may_reason |= may_reason(key, reader.value()?);
-        }
-        Ok(())
     }
 }
 
