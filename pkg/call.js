@@ -641,8 +641,8 @@ export class Call {
     return this.#rust.broken(this.handle);
   }
 
-  batch() {
-    return this.#rust.batch(this.handle);
+  batch(length) {
+    return this.#in?.batch(this.handle, length);
   }
 
   completion() {

@@ -1,9 +1,24 @@
 import { ModuleError, newError, thrown } from "./errors.js";
 import glue from "./gen/bedrock_chat_bg.js";
+import { TextDecoder } from "./globals.js";
 import * as host from "./host.js";
 
 /** An instance whose memory has grown beyond this takes no new calls: memory never shrinks. */
 const LARGE = 64 << 20;
+
+/** Safari's decoders fail after two gigabytes. */
+const LONGEST = 2 ** 30;
+
+let decoder;
+let decoded = LONGEST;
+
+function textOf(bytes) {
+  if ((decoded += bytes.length) > LONGEST) {
+    decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    decoded = bytes.length;
+  }
+  return decoder.decode(bytes);
+}
 
 let module;
 let live;
@@ -118,8 +133,8 @@ class Instance {
     return failed(fields, this.#broken?.cause);
   }
 
-  /** Decodes bytes of a stream; at most `inputLength()`. */
-  push(call, bytes) {
+  /** What goes in, and what comes out. */
+  get #bytes() {
     // Empty once the memory has grown.
     if (!this.#input?.length) {
       const { input, inputLength } = this.rust;
@@ -127,8 +142,19 @@ class Instance {
       const at = input();
       this.#input = new Uint8Array(this.#memory.buffer, at, inputLength());
     }
-    this.#input.set(bytes);
+    return this.#input;
+  }
+
+  /** Decodes bytes of a stream; at most `inputLength()`. */
+  push(call, bytes) {
+    this.#bytes.set(bytes);
     return this.rust.push(call, bytes.length);
+  }
+
+  /** The batch that the last push brought, of so many bytes. */
+  batch(call, length) {
+    const bytes = this.#bytes;
+    return length > bytes.length ? this.rust.batch(call) : textOf(bytes.subarray(0, length));
   }
 
   /** A call is over. */

@@ -3,6 +3,7 @@
 
 use core::cell::RefCell;
 
+use bedrock_chat_core::call::{Call, StreamProgress};
 use bedrock_chat_core::decoder::Mode;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -14,7 +15,7 @@ use crate::memory::is_short;
 const INPUT: usize = 4096;
 
 thread_local! {
-    /// Where JavaScript puts the bytes of a read.
+    /// Where JavaScript puts the bytes of a read, and finds the batch.
     static BYTES: RefCell<Vec<u8>> = RefCell::new(vec![0; INPUT]);
 }
 
@@ -30,28 +31,37 @@ pub fn input_length() -> usize {
     INPUT
 }
 
-/// Decodes so many bytes of the input; the answer is `StreamProgress::bits`.
+/// Decodes so many bytes of the input; the answer is `StreamProgress::bits`. The batch takes the
+/// place of those bytes, if it is no longer than the input: it crosses without a call of its own.
 #[wasm_bindgen]
 pub fn push(call: u32, length: usize) -> u32 {
-    with(call, |task| {
-        BYTES.with_borrow(|bytes| {
-            let bytes = bytes.get(..length).unwrap_or_default();
-            let mut call = task.call.borrow_mut();
-            // A large event is there four times when it is complete.
-            let progress = if is_short(call.pending() * 4) {
-                call.short_of_memory(&now)
-            } else {
-                call.push(bytes, &now)
-            };
-            progress.bits()
-        })
+    decode(call, |call| {
+        // A large event is there four times when it is complete.
+        if is_short(call.pending() * 4) {
+            return call.short_of_memory(&now);
+        }
+        BYTES.with_borrow(|bytes| call.push(bytes.get(..length).unwrap_or_default(), &now))
     })
 }
 
 /// Decodes the end of the body; the answer as of `push`.
 #[wasm_bindgen]
 pub fn finish(call: u32) -> u32 {
-    with(call, |task| task.call.borrow_mut().finish(&now).bits())
+    decode(call, |call| call.finish(&now))
+}
+
+fn decode(call: u32, run: impl FnOnce(&mut Call) -> StreamProgress) -> u32 {
+    with(call, |task| {
+        let mut call = task.call.borrow_mut();
+        let progress = run(&mut call);
+        let batch = call.batch().as_bytes();
+        BYTES.with_borrow_mut(|bytes| {
+            if let Some(place) = bytes.get_mut(..batch.len()) {
+                place.copy_from_slice(batch);
+            }
+        });
+        progress.bits()
+    })
 }
 
 /// The body broke off; the answer as of `push`.
@@ -62,7 +72,8 @@ pub fn broken(call: u32) -> u32 {
     })
 }
 
-/// What the last `push` or `finish` decoded: a JSON array (`Mode::Compact`), or text.
+/// What the last `push` or `finish` decoded, where it is longer than the input: a JSON array
+/// (`Mode::Compact`), or text.
 #[wasm_bindgen]
 pub fn batch(call: u32) -> String {
     with(call, |task| task.call.borrow_mut().take_batch())

@@ -249,6 +249,13 @@ impl Completion {
         }
     }
 
+    /// Adds content to a choice, and nothing else.
+    pub(crate) fn add_content(&mut self, index: u32, body: &str) {
+        if let Some(message) = self.message(index) {
+            append(&mut message.content, Some(body));
+        }
+    }
+
     /// Adds text to a choice that was kept back.
     pub fn add_texts(&mut self, index: u32, texts: Texts<'_>) {
         if let Some(message) = self.message(index) {

@@ -22,11 +22,11 @@
 use crate::chunk::{Choice, Chunk};
 use crate::completion::{Completion, Most, Texts};
 use crate::guardrail::Stop;
-use crate::json::{Unescape, escape_into, is_string_body, write_u32};
+use crate::json::{Unescape, escape_into, string_end, write_u32};
 use crate::reasoning::{NewContent, Parts, SplitText, Splitter, write_message};
 use crate::size::Size;
 use crate::sse::{MAX_EVENT, ServerSentEvent, Sse, TooLarge};
-use crate::text::was_full;
+use crate::text::{starts_with, was_full};
 
 /// A batch that grew beyond this many bytes is given back.
 const KEPT_BATCH: usize = 256 << 10;
@@ -85,14 +85,19 @@ pub struct Progress {
     pub withheld: bool,
     /// Whether the text of the batch is a JSON string: UTF-8 has no lone surrogates.
     pub escaped: bool,
+    /// In [`Mode::Compact`]: whether the batch is contents without escapes and nothing else, so
+    /// that it need not be parsed: `["Hel","lo"]`.
+    pub plain: bool,
+    /// Bytes of the batch.
+    pub length: usize,
     /// Where the stream stands now.
     pub state: StreamState,
 }
 
 impl Progress {
     /// In one number: the state in bits 0 and 1, `content` in bit 2, `meaningful` in bit 3,
-    /// `repeatable` in bit 4, `withheld` in bit 5, `escaped` in bit 6, the events (at most
-    /// 2²⁴ − 1) from bit 8.
+    /// `repeatable` in bit 4, `withheld` in bit 5, `escaped` in bit 6, `plain` in bit 7, `length`
+    /// (at most 2²⁴ − 1) from bit 8.
     #[must_use]
     pub fn bits(self) -> u32 {
         self.state as u32
@@ -101,7 +106,8 @@ impl Progress {
             | u32::from(self.repeatable) << 4
             | u32::from(self.withheld) << 5
             | u32::from(self.escaped) << 6
-            | self.events.min(0xff_ffff) << 8
+            | u32::from(self.plain) << 7
+            | (self.length.min(0xff_ffff) as u32) << 8
     }
 }
 
@@ -210,12 +216,18 @@ impl Decoder {
         self.assembly.start_batch();
         let mut rest = bytes;
         while self.assembly.is_open() {
+            if let Some((content, length)) = self.assembly.model.at_start(rest)
+                && self.sse.starts(length)
+                && self.assembly.repeat(content)
+            {
+                rest = rest.get(length..).unwrap_or_default();
+                self.assembly.look_for_memory();
+                continue;
+            }
             match self.sse.next(&mut rest) {
                 Ok(Some(event)) => {
                     self.assembly.event(&event);
-                    if was_full() {
-                        self.assembly.fail(StreamError::TooLarge(None));
-                    }
+                    self.assembly.look_for_memory();
                 }
                 Ok(None) => break,
                 Err(TooLarge) => self.assembly.event_too_large(),
@@ -243,13 +255,9 @@ impl Decoder {
         &self.assembly.batch
     }
 
-    /// The same to own. A large batch is given away, so that there is no second one in memory.
+    /// The same, given away, so that a large one is not in memory twice.
     pub fn take_batch(&mut self) -> String {
-        if self.assembly.batch.capacity() > KEPT_BATCH {
-            std::mem::take(&mut self.assembly.batch)
-        } else {
-            self.assembly.batch.clone()
-        }
+        std::mem::take(&mut self.assembly.batch)
     }
 
     /// The completion so far, as JSON.
@@ -305,6 +313,7 @@ impl Assembly {
         self.batch.clear();
         self.progress = Progress {
             state: self.progress.state,
+            plain: self.mode == Mode::Compact,
             ..Progress::default()
         };
     }
@@ -315,10 +324,19 @@ impl Assembly {
         } else if self.progress.escaped {
             self.batch.push('"');
         }
+        self.progress.length = self.batch.len();
+        self.progress.plain &= self.progress.length > 0;
         self.progress
     }
 
     fn event(&mut self, event: &ServerSentEvent<'_>) {
+        let named_error = is_error_name(event.name);
+        if !named_error
+            && let Some(content) = self.model.of(event.data.trim_ascii())
+            && self.repeat(content)
+        {
+            return;
+        }
         let text = event.text();
         let data = text.trim_ascii();
         if data.is_empty() {
@@ -328,10 +346,6 @@ impl Assembly {
         self.seen += 1;
         if data == "[DONE]" {
             self.done();
-            return;
-        }
-        let named_error = is_error_name(event.name);
-        if !named_error && self.repeats(data) {
             return;
         }
         self.model.clear();
@@ -366,12 +380,16 @@ impl Assembly {
         });
     }
 
-    /// Takes a chunk that is the one before but for its content; false if it is not, or if there
-    /// is more to do.
-    fn repeats(&mut self, data: &str) -> bool {
-        let Some(body) = self.model.body(data) else {
-            return false;
-        };
+    fn look_for_memory(&mut self) {
+        if was_full() {
+            self.fail(StreamError::TooLarge(None));
+        }
+    }
+
+    /// Takes the content of a chunk that is the one before but for that; false if there is more to
+    /// do.
+    fn repeat(&mut self, content: Content<'_>) -> bool {
+        let Content { body, is_escaped } = content;
         let index = self.model.index;
         if self.reasoning == Reasoning::Parsed
             && !splitter(&mut self.splitters, self.completion.most.choices, index)
@@ -380,27 +398,26 @@ impl Assembly {
             return false;
         }
         self.model.misses = 0;
-        self.progress.repeatable = false;
+        self.seen += 1;
         self.delivered += 1;
         self.progress.events += 1;
-        if !body.is_empty() {
-            self.progress.content = true;
-        }
-        let texts = Texts {
-            content: Some(body),
-            ..Texts::default()
-        };
-        self.completion.add_texts(index, texts);
+        self.progress.meaningful = true;
+        self.progress.repeatable = false;
+        self.progress.content |= !body.is_empty();
+        self.completion.add_content(index, body);
         match self.mode {
             Mode::Chunks => {
                 self.separate();
-                self.batch.push_str(data);
+                self.batch.push_str(&self.model.before);
+                self.batch.push_str(body);
+                self.batch.push_str(&self.model.after);
             }
             Mode::Compact => {
+                self.progress.plain &= !is_escaped;
                 self.separate();
-                for part in ["\"", body, "\""] {
-                    self.batch.push_str(part);
-                }
+                self.batch.push('"');
+                self.batch.push_str(body);
+                self.batch.push('"');
             }
             Mode::Text => self.say(index, body),
             Mode::Silent => {}
@@ -511,6 +528,7 @@ impl Assembly {
         self.say(index, &split.content);
         self.split = split;
         if self.is_json() {
+            self.progress.plain = false;
             self.separate();
             self.write_rest(index);
         }
@@ -544,6 +562,7 @@ impl Assembly {
     /// Whether it was delivered otherwise than it came.
     fn chunk(&mut self, chunk: &Chunk<'_>) -> bool {
         self.progress.repeatable = false;
+        self.progress.plain = false;
         self.delivered += 1;
         self.progress.events += 1;
         if chunk.has_content() {
@@ -724,19 +743,44 @@ struct Model {
     misses: u32,
 }
 
+/// The content of a chunk that is like the model.
+#[derive(Clone, Copy)]
+struct Content<'a> {
+    body: &'a str,
+    is_escaped: bool,
+}
+
 impl Model {
     fn clear(&mut self) {
         self.before.clear();
     }
 
-    /// The content of a chunk that is like the model.
-    fn body<'a>(&self, data: &'a str) -> Option<&'a str> {
-        if self.before.is_empty() {
+    /// Of data that is a chunk like the model.
+    fn of<'a>(&self, data: &'a [u8]) -> Option<Content<'a>> {
+        let (content, rest) = self.read(data)?;
+        rest.is_empty().then_some(content)
+    }
+
+    /// Of an event with such data that `input` starts with, and how long that is.
+    fn at_start<'a>(&self, input: &'a [u8]) -> Option<(Content<'a>, usize)> {
+        let (content, rest) = self.read(input.strip_prefix(b"data: ")?)?;
+        let rest = rest.strip_prefix(b"\n\n")?;
+        Some((content, input.len() - rest.len()))
+    }
+
+    /// Of what starts with such data, and what stands behind it.
+    fn read<'a>(&self, input: &'a [u8]) -> Option<(Content<'a>, &'a [u8])> {
+        if self.before.is_empty() || !starts_with(input, self.before.as_bytes()) {
             return None;
         }
-        let rest = data.strip_prefix(self.before.as_str())?;
-        let body = rest.strip_suffix(self.after.as_str())?;
-        is_string_body(body).then_some(body)
+        let input = input.get(self.before.len()..)?;
+        let (end, is_escaped) = string_end(input)?;
+        let (body, rest) = input.split_at_checked(end)?;
+        if !starts_with(rest, self.after.as_bytes()) {
+            return None;
+        }
+        let body = std::str::from_utf8(body).ok()?;
+        Some((Content { body, is_escaped }, rest.get(self.after.len()..)?))
     }
 
     /// Makes a chunk the model if to take it twice is to take it once, but for its content, and
@@ -768,11 +812,15 @@ impl Model {
         let named = raw.get(..delta.span().start).unwrap_or_default();
         // The chunk itself, the list of choices, the choice, the delta, and nothing else; more
         // of them in strings do no harm.
-        let count = |brackets: [u8; 2]| {
-            let bytes = before.bytes().chain(after.bytes());
-            bytes.filter(|byte| brackets.contains(byte)).count()
+        let opened = |part: &str| {
+            let mut count = 0;
+            for byte in part.as_bytes() {
+                // `[` and `{` differ in one bit.
+                count += u32::from(byte | 0x20 == b'{');
+            }
+            count
         };
-        if !named.ends_with("\"delta\":") || count([b'{', b'[']) != 4 {
+        if !named.ends_with("\"delta\":") || opened(before) + opened(after) != 4 {
             return false;
         }
         self.before.push_str(before);

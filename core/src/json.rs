@@ -19,8 +19,7 @@ mod value;
 pub mod work;
 
 pub use self::reader::{Place, Reader};
-pub use self::text::marks;
-pub(crate) use self::text::{Escaped, escaped, is_string_body};
+pub(crate) use self::text::{Escaped, escaped, run_of_text, string_end};
 pub use self::text::{Unescape, escape_into, unescape_into, write_string, write_u32};
 pub use self::value::{Key, Kind, Malformed, Member, Value};
 

@@ -18,7 +18,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::json::marks;
+use crate::json::run_of_text;
 
 /// Most bytes that the data of one event may have: 64 MiB. Beyond it the stream is refused, so
 /// that a server cannot fill the memory with a line that never ends.
@@ -199,6 +199,13 @@ impl Sse {
         }))
     }
 
+    /// Whether a `data` line of so many bytes that comes next is the first line of its event.
+    pub(crate) fn starts(&mut self, length: usize) -> bool {
+        self.forget_dispatched();
+        let is_between = self.line.is_empty() && !self.ignored;
+        is_between && !self.has_data && self.name.is_empty() && length <= self.max
+    }
+
     /// Bytes of an event that has not ended.
     #[must_use]
     pub const fn pending(&self) -> usize {
@@ -356,21 +363,16 @@ fn value_of<'l>(line: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
     }
 }
 
-/// Where the first LF or CR stands, looked for eight bytes at a time.
+/// Where the first LF or CR stands.
 fn line_end(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
-    let mut rest = bytes;
-    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*chunk);
-        let ends = marks(word, b'\n') | marks(word, b'\r');
-        if ends != 0 {
-            return Some(at + ends.trailing_zeros() as usize / 8);
+    loop {
+        at += run_of_text(bytes.get(at..)?);
+        if matches!(bytes.get(at)?, b'\n' | b'\r') {
+            return Some(at);
         }
-        at += 8;
-        rest = after;
+        at += 1;
     }
-    let tail = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
-    Some(at + tail)
 }
 
 /// Appends to a buffer which, once it is large, grows by an eighth instead of doubling: the time

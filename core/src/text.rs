@@ -21,6 +21,21 @@ pub(crate) fn was_full() -> bool {
     WAS_FULL.take()
 }
 
+/// `slice::starts_with`, which a build for size makes compare byte by byte.
+pub(crate) fn starts_with(bytes: &[u8], start: &[u8]) -> bool {
+    let Some(bytes) = bytes.get(..start.len()) else {
+        return false;
+    };
+    let (words, rest) = bytes.as_chunks::<16>();
+    let (starts, start) = start.as_chunks::<16>();
+    for (word, start) in words.iter().zip(starts) {
+        if u128::from_ne_bytes(*word) != u128::from_ne_bytes(*start) {
+            return false;
+        }
+    }
+    rest == start
+}
+
 /// What stands before and behind the first `mark`, which is ASCII.
 pub fn split_once(text: &str, mark: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == mark)?;

@@ -89,6 +89,21 @@ test("limits: a stream that does not end, of text, arguments, other fields, comm
   }
 });
 
+test("limits: what came before the end of a stream that is too large is told once", async () => {
+  for (const how of ["chunks", "text"]) {
+    const pieces = [content("a"), content("b") + content("c"), content("d".repeat(2000))];
+    const pull = (controller) => controller.enqueue(encode(pieces.shift()));
+    const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+    const client = clientOf({ fetch: async () => new Response(body, { headers: events }), limits: { response: 1000 } });
+    const stream = client.chat.completions.stream({ model, messages });
+    const { seen, error } = await drain(how === "text" ? stream.textStream() : stream);
+    check(error, "response");
+    const texts = how === "text" ? seen : seen.map(({ choices }) => choices[0].delta.content);
+    assert.equal(texts.join(""), "abc", how);
+    client.free();
+  }
+});
+
 test("limits: an answer that is no stream and does not end", async () => {
   const server = endless('{"choices":[{"index":0,"message":{"content":"', "x".repeat(50_000), json);
   const client = clientOf({ fetch: server.fetch });

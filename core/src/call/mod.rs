@@ -212,6 +212,8 @@ const FAILED: Progress = Progress {
     repeatable: false,
     withheld: false,
     escaped: false,
+    plain: false,
+    length: 0,
 };
 
 /// The machine of one call.
@@ -1059,6 +1061,12 @@ impl Call {
     }
 
     /// What the last push brought.
+    #[must_use]
+    pub fn batch(&self) -> &str {
+        self.decoder.as_ref().map_or("", |it| it.batch())
+    }
+
+    /// The same, given away.
     pub fn take_batch(&mut self) -> String {
         self.decoder
             .as_mut()

@@ -3,6 +3,7 @@
 use super::text::plain_run;
 use super::value::{Key, Malformed, Value};
 use super::work;
+use crate::text::starts_with;
 
 /// Where a [`Reader`] is in a container that it entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl<'a> Reader<'a> {
 
     /// Steps over `known`, which the caller knows to be JSON as far as it goes, if it comes next.
     pub fn skip(&mut self, known: &str) -> bool {
-        let found = self.rest().starts_with(known.as_bytes());
+        let found = starts_with(self.rest(), known.as_bytes());
         if found {
             self.at += known.len();
         }

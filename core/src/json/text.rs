@@ -8,13 +8,27 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 /// Marks the bytes of `word` that are `byte` by their high bit. The lowest mark is exact, those
 /// above it may not be.
-pub const fn marks(word: u64, byte: u8) -> u64 {
+const fn marks(word: u64, byte: u8) -> u64 {
     marks_below(word ^ (ONES * byte as u64), 1)
 }
 
 /// The same for bytes below `limit`, which is at most 128.
 const fn marks_below(word: u64, limit: u8) -> u64 {
     word.wrapping_sub(ONES * limit as u64) & !word & HIGHS
+}
+
+/// How many bytes stand before the first control character, eight at a time.
+pub(crate) fn run_of_text(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut run = 0;
+    for word in words {
+        let controls = marks_below(u64::from_le_bytes(*word), 0x20);
+        if controls != 0 {
+            return run + controls.trailing_zeros() as usize / 8;
+        }
+        run += 8;
+    }
+    run + rest.iter().take_while(|byte| **byte >= 0x20).count()
 }
 
 /// How many bytes stand before the first quote, backslash or control character, eight at a time.
@@ -39,25 +53,32 @@ pub(super) fn plain_run(bytes: &[u8]) -> usize {
     run
 }
 
-/// Whether this may stand between the quotes of a JSON string.
-pub(crate) fn is_string_body(body: &str) -> bool {
-    let mut rest = body.as_bytes();
+/// Where the string ends whose body `bytes` start with: at its closing quote; and whether there are
+/// escapes in it. `None` if it is not whole, or none. Its UTF-8 is not looked at.
+pub(crate) fn string_end(bytes: &[u8]) -> Option<(usize, bool)> {
+    let mut at = 0;
+    let mut escaped = false;
     loop {
-        rest = rest.get(plain_run(rest)..).unwrap_or_default();
-        rest = match rest {
-            [] => return true,
-            [b'\\', b'u', a, b, c, d, after @ ..]
-                if [a, b, c, d].iter().all(|x| x.is_ascii_hexdigit()) =>
-            {
-                after
-            }
-            [
-                b'\\',
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
-                after @ ..,
-            ] => after,
-            _ => return false,
-        };
+        let rest = bytes.get(at..)?;
+        let run = plain_run(rest);
+        at += run
+            + match rest.get(run..)? {
+                [b'"', ..] => {
+                    work::count(at + run);
+                    return Some((at + run, escaped));
+                }
+                [b'\\', b'u', digits @ ..] => {
+                    let digits = digits.first_chunk::<4>()?;
+                    digits.iter().all(u8::is_ascii_hexdigit).then_some(6)?
+                }
+                [
+                    b'\\',
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
+                    ..,
+                ] => 2,
+                _ => return None,
+            };
+        escaped = true;
     }
 }
 

@@ -47,9 +47,15 @@ impl Outcome {
 }
 
 /// Decodes `pieces`, one push each.
-fn decode<'a>(
+fn decode<'a>(decoder: Decoder, mode: Mode, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
+    decode_forgetting(decoder, mode, false, pieces)
+}
+
+/// The same; `forget`: nothing is known of the chunk before at any push.
+fn decode_forgetting<'a>(
     mut decoder: Decoder,
     mode: Mode,
+    forget: bool,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> Outcome {
     decoder.set_mode(mode);
@@ -60,11 +66,15 @@ fn decode<'a>(
     let mut pieces = pieces.into_iter();
     loop {
         let piece = pieces.next();
+        if forget {
+            decoder.set_mode(mode);
+        }
         let progress = match piece {
             Some(piece) => decoder.push(piece),
             None => decoder.finish(),
         };
         let batch = decoder.batch();
+        assert_eq!(progress.length, batch.len());
         match mode {
             Mode::Chunks if batch.is_empty() => assert_eq!(progress.events, 0),
             Mode::Chunks => {
@@ -73,7 +83,13 @@ fn decode<'a>(
                 events.extend(array.elements().map(|event| event.raw().to_owned()));
                 assert_eq!(events.len() - before, progress.events as usize);
             }
-            Mode::Compact => expand(batch, progress.repeatable, &mut model, &mut events),
+            Mode::Compact => {
+                let quoted = |it: &Value| it.string_body().is_some_and(|it| !it.contains('\\'));
+                let array = Value::parse(batch.as_bytes());
+                let is_plain = array.is_ok_and(|it| it.elements().all(|it| quoted(&it)));
+                assert_eq!(progress.plain, is_plain, "{batch}");
+                expand(batch, progress.repeatable, &mut model, &mut events);
+            }
             Mode::Text if progress.escaped => {
                 let value = Value::parse(batch.as_bytes()).expect("a batch is one JSON string");
                 let body = value.string_body().unwrap();

@@ -7,7 +7,7 @@ use bedrock_chat_core::size::Size;
 use bedrock_chat_core::sse::MAX_EVENT;
 use proptest::prelude::*;
 
-use super::{Outcome, cut, decode, decode_whole, events};
+use super::{Outcome, cut, decode, decode_forgetting, decode_whole, events};
 
 /// Pieces that streams are made of, good and bad.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
@@ -276,6 +276,23 @@ fn monotonous() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(run, 0..6).prop_map(|runs| runs.concat())
 }
 
+/// What may stand in front of an event, and become a part of it.
+fn line() -> impl Strategy<Value = &'static str> {
+    const LINES: &[&str] = &[
+        "event: error\n",
+        "event: x\n",
+        "data: {}\n",
+        "data:\n",
+        "data",
+        ": x\n",
+        ": ",
+        "\r",
+        "\n",
+        "\u{feff}",
+    ];
+    prop::sample::select(LINES)
+}
+
 fn reasoning() -> impl Strategy<Value = Reasoning> {
     prop_oneof![Just(Reasoning::Parsed), Just(Reasoning::Raw)]
 }
@@ -398,6 +415,38 @@ proptest! {
         let text = decode_whole(input.as_bytes(), reasoning, Mode::Text);
         prop_assert_eq!(&other, &text);
         prop_assert_eq!(&other.completion, &whole.completion);
+    }
+
+    /// The quick way for such chunks is a way to the same end, whatever stands between them, in
+    /// them and behind them.
+    #[test]
+    fn a_stream_is_what_it_would_be_if_each_chunk_were_the_first(
+        chunks in monotonous(),
+        lines in prop::collection::vec((any::<prop::sample::Index>(), line()), 0..3),
+        pieces in prop::collection::vec((any::<prop::sample::Index>(), piece()), 0..2),
+        cuts in prop::collection::vec(any::<usize>(), 0..12),
+        reasoning in reasoning(),
+        mode in mode(),
+        max_event in prop_oneof![3 => Just(MAX_EVENT), 1 => 20..80_usize],
+    ) {
+        let mut chunks: Vec<String> = chunks.iter().map(|it| events(&[it])).collect();
+        for (place, line) in lines {
+            chunks.insert(place.index(chunks.len() + 1), line.to_owned());
+        }
+        let mut input = chunks.concat().into_bytes();
+        for (place, piece) in pieces {
+            let place = place.index(input.len() + 1);
+            input.splice(place..place, piece);
+        }
+        let decoder = || Decoder::with_limits(reasoning, max_event, Most::default());
+        let compared = if mode == Mode::Compact { Mode::Chunks } else { mode };
+        let slow = decode_forgetting(decoder(), compared, true, input.chunks(1));
+        prop_assert_eq!(&slow, &decode(decoder(), mode, [input.as_slice()]));
+        prop_assert_eq!(&slow, &decode(decoder(), mode, cut(&input, &cuts)));
+        prop_assert_eq!(&slow, &decode(decoder(), mode, input.chunks(1)));
+        let starts = (0..input.len()).filter(|at| input[*at..].starts_with(b"data: "));
+        let starts: Vec<usize> = starts.collect();
+        prop_assert_eq!(&slow, &decode(decoder(), mode, cut(&input, &starts)));
     }
 
     /// No text is lost or made up by the splitter but tags and the whitespace around them.
@@ -539,17 +588,18 @@ fn each_choice_has_its_reasoning_up_to_a_bound() {
 }
 
 #[test]
-fn a_large_batch_is_given_away() {
-    for (length, is_kept) in [(1000, true), (300_000, false)] {
+fn a_batch_may_be_given_away() {
+    for length in [1000, 300_000] {
         let content = "x".repeat(length);
         let chunk = format!(r#"{{"choices":[{{"delta":{{"content":"{content}"}}}}]}}"#);
         let mut decoder = Decoder::new(Reasoning::Parsed);
         decoder.set_mode(Mode::Text);
-        decoder.push(events(&[&chunk]).as_bytes());
-        assert_eq!(decoder.take_batch(), content);
-        assert_eq!(decoder.batch() == content, is_kept, "{length}");
-        decoder.push(events(&[&chunk]).as_bytes());
-        assert_eq!(decoder.batch(), content);
+        for _ in 0..2 {
+            decoder.push(events(&[&chunk]).as_bytes());
+            assert_eq!(decoder.batch(), content);
+            assert_eq!(decoder.take_batch(), content);
+            assert_eq!(decoder.batch(), "");
+        }
     }
 }
 
@@ -686,10 +736,12 @@ fn progress_in_one_number() {
         repeatable: true,
         withheld: true,
         escaped: true,
+        plain: true,
+        length: 7,
     };
-    assert_eq!(progress.bits(), 5 << 8 | 0b111_1110);
+    assert_eq!(progress.bits(), 7 << 8 | 0b1111_1110);
     let many = Progress {
-        events: u32::MAX,
+        length: usize::MAX,
         state: StreamState::Done,
         ..Progress::default()
     };
