@@ -30,8 +30,9 @@ export function passedOn(iterator, write, end, fail, start) {
       const { done, value } = await iterator.next();
       last = done;
       text = done ? end : write(value);
-      // What is here already goes along: each write costs more than what it writes.
-      for (let more; !done && text.length < MOST && (more = iterator._more?.()) !== undefined; ) text += write(more);
+      // What is here already goes along: each write costs more than what it writes. Lines of JSON
+      // come one by one, as openai's do: programs parse what a read gives.
+      for (let more; end && !done && text.length < MOST && (more = iterator._more?.()) !== undefined; ) text += write(more);
     } catch (error) {
       if (left) return;
       if (!fail) return controller.error(error);
