@@ -827,6 +827,29 @@ fn a_stream_is_asked_for_again_until_something_of_it_was_delivered() {
 }
 
 #[test]
+fn a_read_of_any_size_is_decoded_whole() {
+    let mut call = begin(&client(&[KEY, URL]), &[], STREAM).unwrap();
+    walk(
+        &mut call,
+        [
+            (Event::Start, 0.0, Action::Send),
+            (
+                head(200, ["text/event-stream", "", "", "", "", ""]),
+                0.0,
+                Action::Stream,
+            ),
+        ],
+    );
+    let event = r#"{"choices":[{"index":0,"delta":{"content":"abcdefgh"}}]}"#;
+    let read = format!("data: {event}\n\n").repeat(10_000);
+    let StreamProgress::Going(progress) = call.push(read.as_bytes(), &|| at(0.0)) else {
+        panic!("{}", call.report());
+    };
+    assert_eq!(progress.events, 10_000);
+    assert!(call.completion().contains(&"abcdefgh".repeat(10_000)));
+}
+
+#[test]
 fn a_ticking_stream_ends_by_the_limit_it_crossed() {
     let options = [("timeout.firstToken", "n1000"), ("timeout.idle", "n500")];
     let mut call = begin(&client(&[KEY, URL]), &options, STREAM).unwrap();

@@ -905,11 +905,13 @@ impl Call {
         }
         // What is called a stream may be an error all the same.
         let room = error::LONGEST_BODY - self.start.len();
-        self.start.extend(bytes.iter().take(room));
+        let (bytes, rest) = bytes.split_at(room.min(bytes.len()));
+        self.start.extend_from_slice(bytes);
         self.is_stream = self.is_stream.or_else(|| self.sniff(&self.start));
         match self.is_stream {
             Some(true) => {
-                let start = core::mem::take(&mut self.start);
+                let mut start = core::mem::take(&mut self.start);
+                start.extend_from_slice(rest);
                 self.decode(|decoder| decoder.push(&start), now)
             }
             Some(false) if self.start.len() == error::LONGEST_BODY => self.no_stream(now),
