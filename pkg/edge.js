@@ -397,10 +397,13 @@ function outlive(ctx, promise) {
   }
 }
 
-/** The same, for workerd: only of a stream of its own does it tell that who read it has gone. */
+/**
+ * The same, for workerd: only of a stream of its own does it tell that who read it has gone. Without
+ * a context it is not workerd that reads it, and who cancels it is to be heard at once.
+ */
 function noticing(body, ctx) {
   const { IdentityTransformStream } = globalThis;
-  if (!IdentityTransformStream) return body;
+  if (!IdentityTransformStream || !ctx) return body;
   const { readable, writable } = new IdentityTransformStream();
   outlive(ctx, body.pipeTo(writable).catch(() => {}));
   return readable;

@@ -524,9 +524,10 @@ test("options: a client is what it was, whoever makes it and copies its class", 
   }
   Object.setPrototypeOf(Inherited.prototype, BedrockChatClient.prototype);
   const traced = new (new Proxy(BedrockChatClient, {}))(given);
+  const { constructor } = new BedrockChatClient(given).chat.completions;
   for (const client of [new Inherited(given), traced, traced.withOptions({ maxRetries: 0 })]) {
     assert.instanceOf(client, BedrockChatClient);
-    assert.equal(client.chat.completions.constructor.name, "Completions");
+    assert.strictEqual(client.chat.completions.constructor, constructor);
     assert.throws(() => client.chat.completions.stream({ model: "m", messages: [] }, { no: 1 }), ConfigurationError);
   }
   const names = Object.keys({ ...BedrockChatClient });
