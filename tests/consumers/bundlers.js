@@ -49,8 +49,8 @@ export const node = [
   { name: "bun", command: "bun build page/main.js --minify --target node --outfile dist/node/bun/main.mjs" },
 ];
 
-/** Of lite/, for Node: the smallest one that works. */
-export const lite = ["webpack", "esbuild", "rollup", "rolldown"].map((name) => {
+/** Of lite/, for Node: by those that drop what `sideEffects` lets them. */
+export const lite = ["webpack", "rollup"].map((name) => {
   const { command } = node.find((bundler) => bundler.name === name);
   return { name, command: command.replace("page/main.js", "lite/main.js").replaceAll("dist/node/", "dist/lite/") };
 });
