@@ -179,20 +179,20 @@ export class Call {
   }
 
   /** `undefined` where the runtime has not what it takes. */
-  request(sent, hasBody, body, attempt) {
+  request(sent, method, body, attempt) {
     this.#sent = sent;
     this.attempts = attempt;
     this.response = this.#headers = this.requestID = this.headersAt = this.opened = undefined;
     try {
       this.#controller = new AbortController();
-      return this.#request(hasBody ? (body ?? this.#text) : undefined);
+      return this.#fetchArguments(method, body);
     } catch (cause) {
       this.#cause = this.#shown(cause);
       return undefined;
     }
   }
 
-  #request(body) {
+  #fetchArguments(method, body) {
     const { signal } = this.#controller;
     const lines = this.#sent.split("\n");
     const url = (this.#url = lines[0]);
@@ -205,9 +205,9 @@ export class Call {
       __proto__: null,
       ...this.#client.given.objects.fetchOptions,
       ...this.#given?.fetchOptions,
-      method: body === undefined ? "GET" : "POST",
+      method,
       headers,
-      body,
+      body: method === "GET" ? undefined : (body ?? this.#text),
       signal,
       redirect: "manual",
     };

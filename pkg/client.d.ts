@@ -10,7 +10,6 @@ import type {
   ChatCompletionContentPartRefusal,
   ChatCompletionContentPartText,
   ChatCompletionCreateParams,
-  ChatCompletionCreateParamsBase,
   ChatCompletionCreateParamsNonStreaming,
   ChatCompletionCreateParamsStreaming,
   ChatCompletionCustomTool,
@@ -71,7 +70,6 @@ import type {
 } from "./runner.js";
 import type {
   WebAbortSignal,
-  WebDisposable,
   WebHeaders,
   WebRequestInit,
   WebURLSearchParams,
@@ -118,40 +116,7 @@ export interface Chat {
 }
 
 /** Chat completions. */
-export interface Completions extends LiteCompletions {
-  /**
-   * Asks for an answer: whole, or with `stream: true` piece by piece.
-   *
-   * The promise rejects with an {@link APIError}, or with an {@link InvalidRequestError} or
-   * {@link GuardrailNotEnforcedError} if the request was not sent.
-   *
-   * @param body The request. What you set is sent, and nothing else.
-   * @param options For this call alone.
-   *
-   * @example
-   * ```ts
-   * const completion = await client.chat.completions.create({ model, messages });
-   * console.log(completion.choices[0]?.message.content);
-   *
-   * const stream = await client.chat.completions.create({ model, messages, stream: true });
-   * for await (const text of stream.textStream()) process.stdout.write(text);
-   * ```
-   */
-  create(
-    body: ChatCompletionCreateParamsNonStreaming,
-    options?: RequestOptions,
-  ): APIPromise<ChatCompletion>;
-  /** Asks for an answer piece by piece. */
-  create(
-    body: ChatCompletionCreateParamsStreaming,
-    options?: RequestOptions,
-  ): APIPromise<ChatCompletionStream>;
-  /** Asks for an answer, whole or piece by piece. */
-  create(
-    body: ChatCompletionCreateParamsBase,
-    options?: RequestOptions,
-  ): APIPromise<ChatCompletionStream | ChatCompletion>;
-
+export interface Completions extends LiteCompletions<ChatCompletionStream> {
   /**
    * Asks for a stream and returns it at once. What goes wrong on the way, the stream tells.
    *

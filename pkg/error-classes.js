@@ -30,7 +30,7 @@ export class StructuredOutputError extends BedrockError {}
  * By name, which is spelled out: minifiers rename classes. In the order of Rust's `ErrorClass`;
  * static members of the client.
  */
-const value = {
+const classes = {
   BedrockError,
   APIError,
   BadRequestError,
@@ -57,4 +57,4 @@ const value = {
   StructuredOutputError,
 };
 
-Object.defineProperty(BedrockError, "classes", { value });
+Object.defineProperty(BedrockError, "classes", { value: classes });

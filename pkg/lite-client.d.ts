@@ -81,8 +81,8 @@ export interface Chat {
   readonly completions: Completions;
 }
 
-/** Chat completions, by {@link create} alone. */
-export interface Completions {
+/** Chat completions, by {@link create} alone. `StreamT` is what it streams. */
+export interface Completions<StreamT extends Stream = Stream> {
   /**
    * Asks for an answer: whole, or with `stream: true` piece by piece.
    *
@@ -109,12 +109,12 @@ export interface Completions {
   create(
     body: ChatCompletionCreateParamsStreaming,
     options?: RequestOptions,
-  ): APIPromise<Stream>;
+  ): APIPromise<StreamT>;
   /** Asks for an answer, whole or piece by piece. */
   create(
     body: ChatCompletionCreateParamsBase,
     options?: RequestOptions,
-  ): APIPromise<Stream | ChatCompletion>;
+  ): APIPromise<StreamT | ChatCompletion>;
 }
 
 // What has no `export` stays here.

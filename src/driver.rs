@@ -154,8 +154,7 @@ impl Task {
             }
         });
         let body = Some(call.body()).filter(|_| call.is_body_altered());
-        let has_body = call.method() != "GET";
-        host::request(&self.io(), output, has_body, body, call.attempts())
+        host::request(&self.io(), output, call.method(), body, call.attempts())
     }
 
     fn log_answer(&self) {

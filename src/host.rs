@@ -36,12 +36,12 @@ extern "C" {
     pub(crate) fn fetch_of(io: &JsValue) -> JsValue;
 
     /// The arguments of `fetch`. `sent`: the URL, and the names and values of the headers, each on
-    /// a line. The body is `None` for the text that the call was made of; without one it is a GET.
-    /// `undefined` if there can be none.
+    /// a line. The body is `None` for the text that the call was made of; a GET has none.
+    /// `undefined` if there can be no request.
     pub(crate) fn request(
         io: &JsValue,
         sent: &str,
-        has_body: bool,
+        method: &str,
         body: Option<&str>,
         attempt: u32,
     ) -> JsValue;

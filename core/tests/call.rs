@@ -826,9 +826,9 @@ fn a_stream_is_asked_for_again_until_something_of_it_was_delivered() {
     assert!(matches!(call.finish(&now), StreamProgress::Failed(_)));
 }
 
-#[test]
-fn a_read_of_any_size_is_decoded_whole() {
-    let mut call = begin(&client(&[KEY, URL]), &[], STREAM).unwrap();
+/// A call whose stream has begun.
+fn streaming(options: &[(&str, &str)]) -> Call {
+    let mut call = begin(&client(&[KEY, URL]), options, STREAM).unwrap();
     walk(
         &mut call,
         [
@@ -840,6 +840,12 @@ fn a_read_of_any_size_is_decoded_whole() {
             ),
         ],
     );
+    call
+}
+
+#[test]
+fn a_read_of_any_size_is_decoded_whole() {
+    let mut call = streaming(&[]);
     let event = r#"{"choices":[{"index":0,"delta":{"content":"abcdefgh"}}]}"#;
     let read = format!("data: {event}\n\n").repeat(10_000);
     let StreamProgress::Going(progress) = call.push(read.as_bytes(), &|| at(0.0)) else {
@@ -852,18 +858,7 @@ fn a_read_of_any_size_is_decoded_whole() {
 #[test]
 fn a_ticking_stream_ends_by_the_limit_it_crossed() {
     let options = [("timeout.firstToken", "n1000"), ("timeout.idle", "n500")];
-    let mut call = begin(&client(&[KEY, URL]), &options, STREAM).unwrap();
-    walk(
-        &mut call,
-        [
-            (Event::Start, 0.0, Action::Send),
-            (
-                head(200, ["text/event-stream", "", "", "", "", ""]),
-                0.0,
-                Action::Stream,
-            ),
-        ],
-    );
+    let mut call = streaming(&options);
     let mut ms = 0.0;
     let mut ticks = 0;
     loop {

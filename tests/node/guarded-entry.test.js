@@ -1,12 +1,8 @@
 // The entry `bedrock-chat/guardrails`, as bundlers and processes see it.
 
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { build } from "esbuild";
 import { assert, test } from "../harness.js";
-
-const cwd = fileURLToPath(new URL("..", import.meta.url));
+import { cwd, run } from "./programs.js";
 
 test("a bundle of another entry has nothing of it", async () => {
   const bundle = async (from) => {
@@ -24,11 +20,6 @@ test("a bundle of another entry has nothing of it", async () => {
 });
 
 test("it is imported and required like the others, alone or beside them", async () => {
-  const run = async (source, type) => {
-    const args = [`--input-type=${type}`, "--no-warnings", "--eval", source];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
-    return stdout.trim();
-  };
   const told = "console.log(new BedrockChatClient({ region: 'us-east-1', apiKey: 'k' }) instanceof BedrockChatClient)";
   assert.equal(await run(`import { BedrockChatClient } from "bedrock-chat/guardrails"; ${told}`, "module"), "true");
   assert.equal(await run(`import BedrockChatClient from "bedrock-chat/guardrails"; ${told}`, "module"), "true");

@@ -1,14 +1,10 @@
 // The entry `bedrock-chat/lite`, as bundlers and processes see it.
 
-import { execFile } from "node:child_process";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { assert, test } from "../harness.js";
-
-const cwd = fileURLToPath(new URL("..", import.meta.url));
+import { cwd, run } from "./programs.js";
 
 async function bundle(from, name = "BedrockChatClient") {
   const contents = `export { ${name} } from "${from}";`;
@@ -29,11 +25,6 @@ test("a bundle of it has nothing of openai's surface, and is smaller by that", a
 });
 
 test("lite: it is imported and required, alone or beside the others, and brings one module", async () => {
-  const run = async (source, type) => {
-    const args = [`--input-type=${type}`, "--no-warnings", "--eval", source];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
-    return stdout.trim();
-  };
   const told = "console.log(new BedrockChatClient({ region: 'us-east-1', apiKey: 'k' }).baseURL.startsWith('https://'))";
   assert.equal(await run(`import { BedrockChatClient } from "bedrock-chat/lite"; ${told}`, "module"), "true");
   assert.equal(await run(`const { BedrockChatClient } = require("bedrock-chat/lite"); ${told}`, "commonjs"), "true");

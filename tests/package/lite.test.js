@@ -74,7 +74,7 @@ test("lite: an answer, with its response, its request id and the guardrail's hea
   assert.equal(second.header("x-amzn-bedrock-guardrailidentifier"), guardrail.identifier);
 });
 
-test("lite: it signs, retries and renews as the whole client", async ({ emulator }) => {
+test("lite: it signs, and tries again", async ({ emulator }) => {
   const space = await emulator.space({ steps: [{ status: 503 }, { status: 429 }], repeatLast: false });
   const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wrong", sessionToken: "t" };
   const client = new BedrockChatClient({ baseURL: space.baseURL, region: "us-east-1", credentials, maxRetries: 2 });
