@@ -1,6 +1,6 @@
 // JSON that is still being written: any cut of it, anything that is none, and how much is read of it.
 
-import { PartialJson } from "../node_modules/bedrock-chat/partial.js";
+import { PartialJson } from "../node_modules/bedrock-chat/chunks/base.js";
 import { randomNumbers } from "../helpers.js";
 import { assert, test } from "../harness.js";
 

@@ -12,7 +12,7 @@
 //! | `names.rs`, `glue.rs` | short names between the module and its glue; a glue for each instance |
 //! | `sizes.rs` | where the module's bytes are |
 //! | `package.rs` | `build`: from Rust to `pkg/gen/` |
-//! | `pack.rs` | `pack`: the npm tarball, and laying it out for the tests |
+//! | `pack.rs`, `../rollup.config.js` | `pack`: the npm tarball, and laying it out for the tests |
 //! | `failing.rs` | the package for tests whose module fails on demand |
 //! | `budget.rs` | what the bundle of a small program may weigh |
 //! | `emulator.rs` | the local Bedrock |

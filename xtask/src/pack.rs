@@ -1,7 +1,7 @@
 //! `cargo xtask pack`: the npm tarball, checked; and laying it out for the tests.
 
 use crate::workspace::Workspace;
-use crate::{npm, package};
+use crate::{npm, package, process, tools};
 use anyhow::{Context, Result, ensure};
 use flate2::read::GzDecoder;
 use serde_json::Value;
@@ -20,6 +20,7 @@ pub fn pack(workspace: &Workspace) -> Result<PathBuf> {
     // From a copy, so that files of the root need not lie in pkg/ as well.
     let staging = folder.join("package");
     copy(&workspace.pkg(), &staging)?;
+    bundle(workspace, &staging)?;
     for name in FROM_ROOT {
         let from = workspace.root.join(name);
         if from.is_file() {
@@ -124,16 +125,31 @@ fn print(report: &Value) {
     }
 }
 
+/// All but the scripts, which [`bundle`] writes. One of them is read as it is built.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), &target)?;
+        let path = entry?.path();
+        let target = to.join(path.file_name().context("a file has a name")?);
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else if path.extension() != Some("js".as_ref()) || path.ends_with(package::INLINE) {
+            fs::copy(path, target)?;
         }
     }
+    Ok(())
+}
+
+/// The entries and the chunks that they share, by Rollup.
+fn bundle(workspace: &Workspace, staging: &Path) -> Result<()> {
+    let xtask = workspace.root.join("xtask");
+    let mut rollup = tools::node()?;
+    rollup
+        .arg(xtask.join("node_modules/rollup/dist/bin/rollup"))
+        .args(["--silent", "--failAfterWarnings", "--config"])
+        .arg(xtask.join("rollup.config.js"))
+        .arg("--dir")
+        .arg(staging);
+    process::check(&mut rollup)?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use wasm_bindgen_cli_support::Bindgen;
 const TARGET: &str = "wasm32-unknown-unknown";
 const GLUE: &str = "bedrock_chat_bg.js";
 const MODULE: &str = "bedrock_chat.wasm";
-const INLINE: &str = "inline.js";
+pub const INLINE: &str = "inline.js";
 /// The module with the names of its functions, for [`sizes`]. It stays in the staging folder.
 const NAMED: &str = "named.wasm";
 const OUTPUTS: [&str; 3] = [GLUE, MODULE, INLINE];
