@@ -104,10 +104,11 @@ async function everything(client) {
 }
 
 /** What each of them comes to while nothing fails. */
-const right = await everything(clientOf({ fetch: server() }));
+let right;
 
 /** Each is as it should be, or a typed error; how many are errors. */
-function check(outcomes, what, allowed = () => false) {
+async function check(outcomes, what, allowed = () => false) {
+  right ??= await everything(clientOf({ fetch: server() }));
   let failed = 0;
   for (const [name, { status, value, reason }] of Object.entries(outcomes)) {
     if (status === "fulfilled") assert.deepEqual(value, right[name].value, `${what}: ${name}`);
@@ -120,7 +121,8 @@ function check(outcomes, what, allowed = () => false) {
   return failed;
 }
 
-test("life: everything is right while nothing fails", () => {
+test("life: everything is right while nothing fails", async () => {
+  right = await everything(clientOf({ fetch: server() }));
   for (const [name, { reason }] of Object.entries(right)) assert.isUndefined(reason, name);
   assert.equal(right.stream.value, texts.join(""));
   assert.equal(right.aborted.value, texts[0]);
@@ -167,7 +169,7 @@ test("life: a trap ends what is in flight, once, with a typed error, and the nex
   assert.strictEqual(await fails(stream.finalChatCompletion()), next);
   answer();
 
-  check(await everything(client), "afterwards");
+  await check(await everything(client), "afterwards");
   assert.equal(instances.count, before + 1);
   client.free();
 });
@@ -181,8 +183,8 @@ test("life: a trap in any function of the module, one after the other", async ()
   // All of them would take minutes: a step that is prime to nothing much.
   for (let at = 1; at <= all.calls; at += at < 20 ? 1 : 397) {
     const fuse = countdown(at, trap);
-    failed += check(await during({ fuse: fuse.step }, () => everything(client)), `trap ${at}`);
-    assert.equal(check(await everything(client), `after trap ${at}`), 0);
+    failed += await check(await during({ fuse: fuse.step }, () => everything(client)), `trap ${at}`);
+    assert.equal(await check(await everything(client), `after trap ${at}`), 0);
   }
   assert.isAbove(failed, 50);
   client.free();
@@ -201,9 +203,9 @@ test("life: an exception out of any import, one by one: of the engine's and of o
       const watch = countdown(at, thrower(error));
       const { sp } = instances.latest;
       const outcomes = await during({ watch: watch.step }, () => everything(client));
-      failed += check(outcomes, `${error.name} ${at}`);
+      failed += await check(outcomes, `${error.name} ${at}`);
       assert.equal(sp.value, top);
-      assert.equal(check(await everything(client), `after ${error.name} ${at}`), 0);
+      assert.equal(await check(await everything(client), `after ${error.name} ${at}`), 0);
     }
   }
   assert.isAbove(failed, 50);
@@ -254,7 +256,7 @@ test("life: calls at the end of the stack harm nobody else", async () => {
   for (let step; !(step = await bystander.next()).done; ) text += step.value.choices[0].delta.content ?? "";
   assert.equal(text, texts.join(""));
   assert.equal(instances.count, before);
-  assert.equal(check(await everything(client), "afterwards"), 0);
+  assert.equal(await check(await everything(client), "afterwards"), 0);
   client.free();
 });
 
@@ -280,7 +282,7 @@ test("life: what a caller's code throws ends its own call alone, thousands of ti
   }
   assert.equal(instances.count, before);
   assert.equal((await bystander.next()).value.choices[0].delta.content, texts[1]);
-  assert.equal(check(await everything(client), "afterwards"), 0);
+  assert.equal(await check(await everything(client), "afterwards"), 0);
   client.free();
 });
 
@@ -331,7 +333,7 @@ test("life: a trap in a call that is made within fetch, and within the abort of 
   controller.abort();
   assert.instanceOf(await call, BedrockError);
   await inner;
-  assert.equal(check(await everything(client), "afterwards"), 0);
+  assert.equal(await check(await everything(client), "afterwards"), 0);
 });
 
 test("life: what fails over the bytes of a stream is no failed connection", async () => {
@@ -361,7 +363,7 @@ test("life: clients of a dead instance may be freed, derived from and forgotten"
   assert.strictEqual((await fails(stream.finalContent())).constructor, ModuleError);
   const derived = client.withOptions({ maxRetries: 0 });
   client.free();
-  assert.equal(check(await everything(derived), "derived"), 0);
+  assert.equal(await check(await everything(derived), "derived"), 0);
   derived.free();
   assert.strictEqual((await fails(derived.chat.completions.create({ model, messages }))).name, "ConfigurationError");
 });
@@ -427,7 +429,7 @@ test(
     const { count, latest } = instances;
     assert.isAbove(latest.memory.buffer.byteLength, 64 << 20);
     const small = client.withOptions({ fetch: server() });
-    assert.equal(check(await everything(small), "afterwards"), 0);
+    assert.equal(await check(await everything(small), "afterwards"), 0);
     assert.equal(instances.count, count + 1);
     assert.isBelow(instances.latest.memory.buffer.byteLength, 4 << 20);
   },
