@@ -4,6 +4,7 @@
 
 use crate::family::Family;
 use crate::json::{Kind, Member, Value};
+use crate::text;
 
 /// The table, as JSON: an array of lines, of which the first that matches and has a field counts.
 ///
@@ -30,7 +31,7 @@ const APPLICATION_PROFILE: &str = ":application-inference-profile/";
 
 /// A model's id without the prefix of an inference profile; of an ARN, what it ends in.
 fn bare(model: &str) -> &str {
-    let id = match crate::text::split(model, b'/').last() {
+    let id = match text::split(model, b'/').last() {
         Some(last) if model.starts_with("arn:") => last,
         _ => model,
     };
@@ -47,34 +48,40 @@ pub struct Models<'a> {
     pub own: &'a str,
 }
 
+/// What is known of one model: the lines that match, the first of them first.
+struct Known<'a>(Vec<Value<'a>>);
+
+impl<'a> Known<'a> {
+    fn field(&self, name: &str) -> Option<Value<'a>> {
+        self.0.iter().find_map(|line| line.get(name))
+    }
+
+    fn word(&self, name: &str) -> Option<&'a str> {
+        self.field(name)?.string_body()
+    }
+}
+
 impl<'a> Models<'a> {
-    /// The lines that match, the first of them first.
-    fn lines(self, model: &str) -> impl Iterator<Item = Value<'a>> {
+    fn of(self, model: &str) -> Known<'a> {
         let id = bare(model);
-        let of = |json: &'a str| Value::parse(json.as_bytes()).ok();
-        let tables = [of(self.own), of(TABLE)].into_iter().flatten();
-        tables
-            .flat_map(|table| table.elements())
-            .filter(move |line| {
+        let mut known = Vec::new();
+        for json in [self.own, TABLE] {
+            let Ok(table) = Value::parse_str(json) else {
+                continue;
+            };
+            for line in table.elements() {
                 let start = line.get("match").and_then(|start| start.string_body());
-                start.is_some_and(|start| {
-                    let same = id.get(..start.len());
-                    same.is_some_and(|same| same.eq_ignore_ascii_case(start))
-                })
-            })
-    }
-
-    fn field(self, model: &str, name: &str) -> Option<Value<'a>> {
-        self.lines(model).find_map(|line| line.get(name))
-    }
-
-    fn word(self, model: &str, name: &str) -> Option<&'a str> {
-        self.field(model, name)?.string_body()
+                if start.is_some_and(|start| text::begins_with(id, start)) {
+                    known.push(line);
+                }
+            }
+        }
+        Known(known)
     }
 
     /// The lines that match, as JSON, with commas between them.
     pub(crate) fn write_lines(self, model: &str, out: &mut String) {
-        for (number, line) in self.lines(model).enumerate() {
+        for (number, line) in self.of(model).0.iter().enumerate() {
             if number > 0 {
                 out.push(',');
             }
@@ -84,7 +91,7 @@ impl<'a> Models<'a> {
 
     /// Where mantle serves a model: the other path answers 400.
     pub(crate) fn mantle_base_path(self, model: &str) -> &'static str {
-        match self.word(model, "mantlePath") {
+        match self.of(model).word("mantlePath") {
             Some("/openai/v1") => "/openai/v1",
             _ => "/v1",
         }
@@ -92,57 +99,60 @@ impl<'a> Models<'a> {
 
     /// Whether an endpoint is known to apply the guardrail of a chat completion.
     pub(crate) fn enforces(self, family: Family, model: &str) -> bool {
-        family == Family::Runtime
-            && self
-                .word(model, "guardrail")
-                .is_none_or(|it| it == "enforced")
+        let word = || self.of(model).word("guardrail");
+        family == Family::Runtime && word().is_none_or(|it| it == "enforced")
     }
 
     /// What is certainly wrong with asking this family for this model: the services themselves
     /// answer with no more than "invalid" or "does not exist".
     pub(crate) fn hint(self, family: Family, model: &str) -> Option<String> {
-        if model.contains(APPLICATION_PROFILE) {
-            return Some("chat completions take no application inference profile".into());
-        }
-        let (own, other, id) = match family {
-            Family::Runtime => ("runtime", "mantle", "runtimeId"),
-            Family::Mantle => ("mantle", "runtime", "mantleId"),
+        let (known, bare) = (self.of(model), bare(model));
+        let (own, other, own_id, other_id, known_as) = match family {
+            Family::Runtime => ("runtime", "mantle", "runtimeId", "mantleId", model),
+            Family::Mantle => ("mantle", "runtime", "mantleId", "runtimeId", bare),
         };
-        if let Some(endpoints) = self.field(model, "endpoints") {
-            let mut names = endpoints.elements().filter_map(|it| it.string_body());
-            let first = names.next();
-            if first.is_none() {
-                return Some("this model has no chat completions on Bedrock: use Converse".into());
-            }
-            if first == Some(other) && names.next().is_none() {
-                return Some(["this model is on ", other, " alone"].concat());
-            }
-        }
-        let is = |id: &str| Some(["on ", own, " this model's id is ", id].concat());
-        let id = self.word(model, id);
-        match (family, id) {
-            (Family::Runtime, Some(id))
-                if self.word(model, "mantleId") == Some(model) && id != model =>
-            {
-                is(id)
-            }
-            (Family::Mantle, Some(id))
-                if id != model && self.word(model, "runtimeId") == Some(bare(model)) =>
-            {
-                is(id)
-            }
-            (Family::Mantle, None) if bare(model) != model && !model.starts_with("arn:") => {
-                is(bare(model))
-            }
-            (Family::Runtime, _) if bare(model) == model => {
-                self.field(model, "profile")
-                    .filter(|it| it.raw() == "true")?;
-                let needs =
-                    "on runtime this model needs the id of an inference profile, such as us.";
-                Some([needs, model].concat())
-            }
-            _ => None,
-        }
+        let endpoints: Option<Vec<_>> = known.field("endpoints").map(|list| {
+            let names = list.elements();
+            names.filter_map(|name| name.string_body()).collect()
+        });
+        let id = match known.word(own_id) {
+            Some(id) if known.word(other_id) == Some(known_as) => id,
+            None if family == Family::Mantle && !model.starts_with("arn:") => bare,
+            _ => model,
+        };
+        let needs_profile = || {
+            let profile = known.field("profile");
+            profile.is_some_and(|it| it.raw() == "true")
+        };
+        let parts = if text::rfind(model, APPLICATION_PROFILE).is_some() {
+            [
+                "chat completions take no application inference profile",
+                "",
+                "",
+                "",
+            ]
+        } else if endpoints.as_deref() == Some(&[]) {
+            [
+                "this model has no chat completions on Bedrock: use Converse",
+                "",
+                "",
+                "",
+            ]
+        } else if endpoints.as_deref() == Some(&[other]) {
+            ["this model is on ", other, " alone", ""]
+        } else if id != model {
+            ["on ", own, " this model's id is ", id]
+        } else if family == Family::Runtime && bare == model && needs_profile() {
+            [
+                "on runtime this model needs the id of an inference profile, such as us.",
+                model,
+                "",
+                "",
+            ]
+        } else {
+            return None;
+        };
+        Some(parts.concat())
     }
 }
 
@@ -171,7 +181,7 @@ pub(crate) fn check(json: &str) -> Result<(), (String, &'static str)> {
     for (number, line) in list.elements().enumerate() {
         let at = |name: &str, rule| {
             let mut path = String::from("models[");
-            crate::text::push_integer(&mut path, number as u64, 1);
+            text::push_integer(&mut path, number as u64, 1);
             path.push_str("].");
             path.push_str(name);
             Err((path, rule))

@@ -30,7 +30,7 @@
 //! path is normalised and encoded once more than in the URL, the query is sorted by its encoded
 //! names and values.
 
-use crate::text::{split, split_once};
+use crate::text::{begins_with, split, split_once};
 use crate::time::Timestamp;
 use std::borrow::Cow;
 use std::fmt;
@@ -205,11 +205,7 @@ const X_AMZ_SECURITY_TOKEN: &str = "x-amz-security-token";
 /// leave out `x-amzn-trace-id`.
 #[must_use]
 pub fn should_sign(name: &str) -> bool {
-    let starts_with = |start: &str| {
-        let found = name.get(..start.len());
-        found.is_some_and(|found| found.eq_ignore_ascii_case(start))
-    };
-    (starts_with("x-amz-") || starts_with("x-amzn-"))
+    (begins_with(name, "x-amz-") || begins_with(name, "x-amzn-"))
         && !name.eq_ignore_ascii_case("x-amzn-trace-id")
 }
 

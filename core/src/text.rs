@@ -36,6 +36,12 @@ pub(crate) fn starts_with(bytes: &[u8], start: &[u8]) -> bool {
     rest == start
 }
 
+/// Whether a text begins with `start`, in any case.
+pub(crate) fn begins_with(text: &str, start: &str) -> bool {
+    let found = text.get(..start.len());
+    found.is_some_and(|found| found.eq_ignore_ascii_case(start))
+}
+
 /// What stands before and behind the first `mark`, which is ASCII.
 pub fn split_once(text: &str, mark: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == mark)?;
@@ -108,8 +114,9 @@ pub fn parse_integer(text: &str) -> Option<u64> {
         return None;
     }
     text.bytes().try_fold(0_u64, |number, byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
+        // Of 64 bits, no product is checked without a function of its own.
+        let fits = byte.is_ascii_digit() && number <= (u64::MAX - 9) / 10;
+        fits.then(|| number * 10 + u64::from(byte - b'0'))
     })
 }
 

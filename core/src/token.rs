@@ -171,8 +171,8 @@ fn presigned_url(
 
 fn end_of_life(from: Timestamp, seconds: u32) -> Timestamp {
     // What is signed is the whole second.
-    let from = from.unix_ms().div_euclid(1000);
-    Timestamp::from_unix_ms(from.saturating_add(i64::from(seconds)).saturating_mul(1000))
+    let from = from.unix_ms() - from.unix_ms().rem_euclid(1000);
+    Timestamp::from_unix_ms(from.saturating_add(i64::from(seconds) * 1000))
 }
 
 /// Whether a key lives until it is revoked or its days are over: it must never be in a public page.
