@@ -133,7 +133,7 @@ export class Call {
     if (hasRequests) this.#lent = new Lent(this);
     const held = this.#lent ?? this;
     this.#work();
-    this.handle = this.#rust.newCall(client.handle, held, this.#text, given?.text(), kind, client.level);
+    this.handle = this.#rust.newCall(client.handle, held, this.#text, given?.text() ?? "", kind, client.level);
     if (!this.handle) throw this.#in.refusal();
     try {
       this.#list(held);

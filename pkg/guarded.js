@@ -49,7 +49,7 @@ export class BedrockChatClient extends Client {
     const text = stringify(body);
     // By a getter of the body's, say.
     if (client.closed) throw aborted();
-    const told = client.enter().ask("enforcement", client.handle, text, given?.text());
+    const told = client.enter().ask("enforcement", client.handle, text, given?.text() ?? "");
     if (told === "") return new Call(client, undefined, undefined, kind, { given, text });
     return new GuardedCall(client, kind, text, given, told.split("\n"));
   }

@@ -37,7 +37,7 @@ pub fn new_call(
     client: u32,
     io: JsValue,
     text: String,
-    options: Option<String>,
+    options: String,
     kind: u32,
     log_level: u32,
 ) -> u32 {
@@ -45,11 +45,7 @@ pub fn new_call(
         return 0;
     };
     let mut report = Report::default();
-    let options = match options {
-        Some(options) => Values::read(options, &mut report),
-        None => Ok(Values::default()),
-    };
-    let call = options.and_then(|options| {
+    let call = Values::read(options, &mut report).and_then(|options| {
         let operation = match kind {
             2 => &MODELS,
             3 => &APPLY_GUARDRAIL,
@@ -81,14 +77,11 @@ pub fn new_call(
 /// The guardrail that the client is to apply to a chat completion, as `enforce::enforcement` writes
 /// it; nothing where the request is refused: see `error`.
 #[wasm_bindgen]
-pub fn enforcement(client: u32, text: String, options: Option<String>) -> Option<String> {
+pub fn enforcement(client: u32, text: String, options: String) -> Option<String> {
     let client = CLIENTS.with(|clients| clients.get(client))?;
     let mut report = Report::default();
-    let options = match options {
-        Some(options) => Values::read(options, &mut report),
-        None => Ok(Values::default()),
-    };
-    let told = options.and_then(|it| enforce::enforcement(&client, &it, text, &mut report));
+    let told = Values::read(options, &mut report)
+        .and_then(|it| enforce::enforcement(&client, &it, text, &mut report));
     if told.is_err() {
         keep_error(&mut report);
     }

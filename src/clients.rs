@@ -34,12 +34,7 @@ pub fn error() -> String {
 /// The table of options, and the headers that are read of an answer, each on a line behind it.
 #[wasm_bindgen]
 pub fn names() -> String {
-    let mut out = table();
-    for name in HEADERS {
-        out.push('\n');
-        out.push_str(name);
-    }
-    out
+    [table(), HEADERS].join("\n")
 }
 
 /// A client of these options, or 0: see [`error`]. `url`: the parts of `baseURL` as `URL` names

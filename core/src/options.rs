@@ -20,70 +20,49 @@
 use crate::error::{ErrorClass, Report, Reported};
 use crate::text;
 
-/// What the value of an option may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OptionKind {
-    /// A string.
-    Text,
-    /// A boolean.
-    Flag,
-    /// An integer, 0 or more.
-    Count,
-    /// A number of milliseconds, more than 0.
-    Milliseconds,
-    /// A date, its ISO form, or milliseconds since 1970.
-    Date,
-    /// A function.
-    Function,
-    /// An object.
-    Object,
-    /// Names and values, as headers have them.
-    Pairs,
-    /// A list of objects, as JSON.
-    Json,
-    /// Whoever reads it looks for himself.
-    Any,
+// What the value of an option may be: letters, for readers in other languages.
+/// A string.
+const TEXT: u8 = b'S';
+/// A boolean.
+const FLAG: u8 = b'B';
+/// An integer, 0 or more.
+const COUNT: u8 = b'C';
+/// A number of milliseconds, more than 0.
+const MILLISECONDS: u8 = b'M';
+/// A date, its ISO form, or milliseconds since 1970.
+const DATE: u8 = b'D';
+/// A function.
+const FUNCTION: u8 = b'F';
+/// An object.
+const OBJECT: u8 = b'O';
+/// Names and values, as headers have them.
+const PAIRS: u8 = b'P';
+/// A list of objects, as JSON.
+const JSON: u8 = b'J';
+/// Whoever reads it looks for himself.
+const ANY: u8 = b'A';
+
+/// The letter of a value of this kind, and the rule that another one breaks.
+const fn expects(kind: u8) -> (u8, &'static str) {
+    match kind {
+        TEXT => (b's', "must be a string"),
+        FLAG => (b't', "must be a boolean"),
+        COUNT => (b'n', "must be an integer, 0 or more"),
+        MILLISECONDS => (b'n', "must be a number of milliseconds, more than 0"),
+        DATE => (b'd', "must be a date"),
+        FUNCTION => (b'F', "must be a function"),
+        OBJECT => (b'O', "must be an object"),
+        PAIRS => (b'p', "must be an object"),
+        JSON => (b's', "must be a list"),
+        _ => (0, ""),
+    }
 }
 
-impl OptionKind {
-    /// For readers in other languages.
-    const fn letter(self) -> char {
-        match self {
-            Self::Text => 'S',
-            Self::Flag => 'B',
-            Self::Count => 'C',
-            Self::Milliseconds => 'M',
-            Self::Date => 'D',
-            Self::Function => 'F',
-            Self::Object => 'O',
-            Self::Pairs => 'P',
-            Self::Json => 'J',
-            Self::Any => 'A',
-        }
-    }
-
-    /// The letter of a value of this kind, and the rule that another one breaks.
-    const fn expects(self) -> (u8, &'static str) {
-        match self {
-            Self::Text => (b's', "must be a string"),
-            Self::Flag => (b't', "must be a boolean"),
-            Self::Count => (b'n', "must be an integer, 0 or more"),
-            Self::Milliseconds => (b'n', "must be a number of milliseconds, more than 0"),
-            Self::Date => (b'd', "must be a date"),
-            Self::Function => (b'F', "must be a function"),
-            Self::Object => (b'O', "must be an object"),
-            Self::Pairs => (b'p', "must be an object"),
-            Self::Json => (b's', "must be a list"),
-            Self::Any => (0, ""),
-        }
-    }
-
-    fn takes(self, letter: u8) -> bool {
-        letter == b'z'
-            || (self == Self::Any && letter != b'x')
-            || letter == self.expects().0
-            || (self == Self::Flag && letter == b'f')
-    }
+fn takes(kind: u8, letter: u8) -> bool {
+    letter == b'z'
+        || (kind == ANY && letter != b'x')
+        || letter == expects(kind).0
+        || (kind == FLAG && letter == b'f')
 }
 
 /// Of a client.
@@ -105,96 +84,126 @@ macro_rules! options {
         #[allow(missing_docs, reason = "the table says how it is spelled")]
         pub enum Name { $($name),* }
 
-        /// How each is spelled, its kind, and whose it is.
-        const TABLE: &[(&str, OptionKind, u8)] = &[$(($spelling, OptionKind::$kind, $scope)),*];
+        /// Its kind, whose it is, and how it is spelled.
+        const ROWS: &[(u8, u8, &str)] = &[$(($kind, $scope, $spelling)),*];
+        /// The kinds, by [`Name`].
+        static KINDS: [u8; ROWS.len()] = [$($kind),*];
     };
 }
 
 options! {
-    Region = "region": Text of CLIENT | MINT;
-    Endpoint = "endpoint": Text of CLIENT;
-    BaseUrl = "baseURL": Text of CLIENT;
-    RuntimeUrl = "runtimeURL": Text of CLIENT;
-    UseFipsEndpoint = "useFipsEndpoint": Flag of CLIENT;
-    UseDualstackEndpoint = "useDualstackEndpoint": Flag of CLIENT;
-    ApiKey = "apiKey": Any of CLIENT;
-    Credentials = "credentials": Any of CLIENT | MINT;
-    AllowBrowser = "dangerouslyAllowBrowser": Flag of CLIENT | MINT;
-    Fetch = "fetch": Function of CLIENT;
-    Logger = "logger": Object of CLIENT;
-    LogLevel = "logLevel": Text of CLIENT;
-    Models = "models": Json of CLIENT;
-    ReasoningFormat = "reasoningFormat": Text of CLIENT | CALL;
-    Timeout = "timeout": Any of CLIENT | CALL;
-    Connect = "timeout.connect": Milliseconds of CLIENT | CALL;
-    FirstToken = "timeout.firstToken": Milliseconds of CLIENT | CALL;
-    Idle = "timeout.idle": Milliseconds of CLIENT | CALL;
-    Total = "timeout.total": Milliseconds of CLIENT | CALL;
-    Limits = "limits": Object of CLIENT | CALL;
-    LimitRequest = "limits.request": Count of CLIENT | CALL;
-    LimitResponse = "limits.response": Count of CLIENT | CALL;
-    LimitEvent = "limits.event": Count of CLIENT | CALL;
-    LimitChoices = "limits.choices": Count of CLIENT | CALL;
-    LimitToolCalls = "limits.toolCalls": Count of CLIENT | CALL;
-    MaxRetries = "maxRetries": Count of CLIENT | CALL;
-    OnRetry = "onRetry": Function of CLIENT | CALL;
-    Guardrail = "guardrail": Object of CLIENT | CALL;
-    GuardrailIdentifier = "guardrail.identifier": Text of CLIENT | CALL;
-    GuardrailVersion = "guardrail.version": Text of CLIENT | CALL;
-    GuardrailTrace = "guardrail.trace": Text of CLIENT | CALL;
-    GuardrailTagSuffix = "guardrail.tagSuffix": Text of CLIENT | CALL;
-    GuardrailMode = "guardrail.streamProcessingMode": Text of CLIENT | CALL;
-    GuardrailEnforce = "guardrail.enforce": Text of CLIENT | CALL;
-    GuardrailRoles = "guardrail.roles": Json of CLIENT | CALL;
-    GuardrailWindow = "guardrail.window": Count of CLIENT | CALL;
-    GuardrailOverlap = "guardrail.overlap": Count of CLIENT | CALL;
-    GuardrailAllowUnenforced = "guardrail.allowUnenforced": Flag of CLIENT | CALL;
-    GuardrailRequireEvidence = "guardrail.requireEvidence": Flag of CLIENT | CALL;
-    DefaultHeaders = "defaultHeaders": Pairs of CLIENT;
-    DefaultQuery = "defaultQuery": Pairs of CLIENT;
-    Headers = "headers": Pairs of CALL;
-    Query = "query": Pairs of CALL;
-    Signal = "signal": Object of CALL;
-    FetchOptions = "fetchOptions": Object of CLIENT | CALL;
-    Token = "token": Text of SECRET;
-    Expiration = "expiration": Date of SECRET;
-    AccessKeyId = "accessKeyId": Text of SECRET;
-    SecretAccessKey = "secretAccessKey": Text of SECRET;
-    SessionToken = "sessionToken": Text of SECRET;
-    ExpiresIn = "expiresIn": Count of MINT;
-    BearerTokenVariable = "AWS_BEARER_TOKEN_BEDROCK": Text of ENVIRONMENT;
-    AccessKeyIdVariable = "AWS_ACCESS_KEY_ID": Text of ENVIRONMENT;
-    SecretAccessKeyVariable = "AWS_SECRET_ACCESS_KEY": Text of ENVIRONMENT;
-    SessionTokenVariable = "AWS_SESSION_TOKEN": Text of ENVIRONMENT;
-    RegionVariable = "AWS_REGION": Text of ENVIRONMENT;
-    DefaultRegionVariable = "AWS_DEFAULT_REGION": Text of ENVIRONMENT;
-    BaseUrlVariable = "AWS_BEDROCK_BASE_URL": Text of ENVIRONMENT;
+    Region = "region": TEXT of CLIENT | MINT;
+    Endpoint = "endpoint": TEXT of CLIENT;
+    BaseUrl = "baseURL": TEXT of CLIENT;
+    RuntimeUrl = "runtimeURL": TEXT of CLIENT;
+    UseFipsEndpoint = "useFipsEndpoint": FLAG of CLIENT;
+    UseDualstackEndpoint = "useDualstackEndpoint": FLAG of CLIENT;
+    ApiKey = "apiKey": ANY of CLIENT;
+    Credentials = "credentials": ANY of CLIENT | MINT;
+    AllowBrowser = "dangerouslyAllowBrowser": FLAG of CLIENT | MINT;
+    Fetch = "fetch": FUNCTION of CLIENT;
+    Logger = "logger": OBJECT of CLIENT;
+    LogLevel = "logLevel": TEXT of CLIENT;
+    Models = "models": JSON of CLIENT;
+    ReasoningFormat = "reasoningFormat": TEXT of CLIENT | CALL;
+    Timeout = "timeout": ANY of CLIENT | CALL;
+    Connect = "timeout.connect": MILLISECONDS of CLIENT | CALL;
+    FirstToken = "timeout.firstToken": MILLISECONDS of CLIENT | CALL;
+    Idle = "timeout.idle": MILLISECONDS of CLIENT | CALL;
+    Total = "timeout.total": MILLISECONDS of CLIENT | CALL;
+    Limits = "limits": OBJECT of CLIENT | CALL;
+    LimitRequest = "limits.request": COUNT of CLIENT | CALL;
+    LimitResponse = "limits.response": COUNT of CLIENT | CALL;
+    LimitEvent = "limits.event": COUNT of CLIENT | CALL;
+    LimitChoices = "limits.choices": COUNT of CLIENT | CALL;
+    LimitToolCalls = "limits.toolCalls": COUNT of CLIENT | CALL;
+    MaxRetries = "maxRetries": COUNT of CLIENT | CALL;
+    OnRetry = "onRetry": FUNCTION of CLIENT | CALL;
+    Guardrail = "guardrail": OBJECT of CLIENT | CALL;
+    GuardrailIdentifier = "guardrail.identifier": TEXT of CLIENT | CALL;
+    GuardrailVersion = "guardrail.version": TEXT of CLIENT | CALL;
+    GuardrailTrace = "guardrail.trace": TEXT of CLIENT | CALL;
+    GuardrailTagSuffix = "guardrail.tagSuffix": TEXT of CLIENT | CALL;
+    GuardrailMode = "guardrail.streamProcessingMode": TEXT of CLIENT | CALL;
+    GuardrailEnforce = "guardrail.enforce": TEXT of CLIENT | CALL;
+    GuardrailRoles = "guardrail.roles": JSON of CLIENT | CALL;
+    GuardrailWindow = "guardrail.window": COUNT of CLIENT | CALL;
+    GuardrailOverlap = "guardrail.overlap": COUNT of CLIENT | CALL;
+    GuardrailAllowUnenforced = "guardrail.allowUnenforced": FLAG of CLIENT | CALL;
+    GuardrailRequireEvidence = "guardrail.requireEvidence": FLAG of CLIENT | CALL;
+    DefaultHeaders = "defaultHeaders": PAIRS of CLIENT;
+    DefaultQuery = "defaultQuery": PAIRS of CLIENT;
+    Headers = "headers": PAIRS of CALL;
+    Query = "query": PAIRS of CALL;
+    Signal = "signal": OBJECT of CALL;
+    FetchOptions = "fetchOptions": OBJECT of CLIENT | CALL;
+    Token = "token": TEXT of SECRET;
+    Expiration = "expiration": DATE of SECRET;
+    AccessKeyId = "accessKeyId": TEXT of SECRET;
+    SecretAccessKey = "secretAccessKey": TEXT of SECRET;
+    SessionToken = "sessionToken": TEXT of SECRET;
+    ExpiresIn = "expiresIn": COUNT of MINT;
+    BearerTokenVariable = "AWS_BEARER_TOKEN_BEDROCK": TEXT of ENVIRONMENT;
+    AccessKeyIdVariable = "AWS_ACCESS_KEY_ID": TEXT of ENVIRONMENT;
+    SecretAccessKeyVariable = "AWS_SECRET_ACCESS_KEY": TEXT of ENVIRONMENT;
+    SessionTokenVariable = "AWS_SESSION_TOKEN": TEXT of ENVIRONMENT;
+    RegionVariable = "AWS_REGION": TEXT of ENVIRONMENT;
+    DefaultRegionVariable = "AWS_DEFAULT_REGION": TEXT of ENVIRONMENT;
+    BaseUrlVariable = "AWS_BEDROCK_BASE_URL": TEXT of ENVIRONMENT;
 }
 
 impl Name {
     /// As the caller spells it, e.g. `guardrail.version`.
     #[must_use]
     pub fn spelling(self) -> &'static str {
-        spelling(self as usize)
+        row(self as usize).1
     }
 }
 
-fn spelling(place: usize) -> &'static str {
-    TABLE.get(place).map_or("", |(spelling, ..)| spelling)
-}
-
-/// The table, for readers in other languages: per option the letter of its kind, its scope as a
-/// character (`@` for none, and so on by bits), how it is spelled, and a space.
+/// The table, also for readers in other languages: per option the letter of its kind, its scope as
+/// a character (`@` for none, and so on by bits), how it is spelled, and a space. One text is
+/// smaller than a list of them.
 #[must_use]
-pub fn table() -> String {
-    let mut out = String::with_capacity(1024);
-    for (spelling, kind, scope) in TABLE {
-        out.push(kind.letter());
-        out.push(char::from(b'@' + scope));
-        out.push_str(spelling);
-        out.push(' ');
+pub const fn table() -> &'static str {
+    const LENGTH: usize = {
+        let (mut rows, mut length) = (ROWS, 0);
+        while let [(.., spelling), rest @ ..] = rows {
+            length += 2 + spelling.len() + 1;
+            rows = rest;
+        }
+        length
+    };
+    const TEXT: [u8; LENGTH] = {
+        let mut text = [b' '; LENGTH];
+        let (mut rows, mut rest) = (ROWS, text.as_mut_slice());
+        while let [(kind, scope, spelling), more @ ..] = rows {
+            let (row, after) = rest.split_at_mut(2 + spelling.len() + 1);
+            let (head, name) = row.split_at_mut(2);
+            head.copy_from_slice(&[*kind, b'@' + *scope]);
+            name.split_at_mut(spelling.len())
+                .0
+                .copy_from_slice(spelling.as_bytes());
+            (rows, rest) = (more, after);
+        }
+        text
+    };
+    match str::from_utf8(&TEXT) {
+        Ok(text) => text,
+        Err(_) => "",
     }
-    out
+}
+
+/// Whose the options are, and how they are spelled.
+fn rows() -> impl Iterator<Item = (u8, &'static str)> {
+    const TABLE: &str = table();
+    text::split(TABLE, b' ').filter_map(|row| {
+        let scope = row.as_bytes().get(1)?;
+        Some((scope - b'@', row.get(2..)?))
+    })
+}
+
+fn row(place: usize) -> (u8, &'static str) {
+    rows().nth(place).unwrap_or_default()
 }
 
 /// The values of options. One that is not there was not given.
@@ -219,42 +228,41 @@ impl Values {
     /// # Errors
     /// `ConfigurationError` for the first one that nobody knows, or that is of another kind.
     pub fn read(text: String, report: &mut Report) -> Result<Self, Reported> {
-        let mut spans = vec![(0, 0); TABLE.len()];
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut spans = vec![(0, 0); KINDS.len()];
         let mut start = 0;
-        for (end, byte) in text.bytes().enumerate() {
-            if byte != 0 {
-                continue;
-            }
-            if let Some(unknown) = text.get(start..end).and_then(|it| it.strip_prefix(' ')) {
+        for value in text::split(&text, 0) {
+            let end = start + value.len();
+            if let Some(unknown) = value.strip_prefix(' ') {
                 refuse_unknown(unknown, report)?;
             }
-            let place = text
-                .as_bytes()
-                .get(start)
-                .map(|place| place.wrapping_sub(b'!'));
+            let place = value.bytes().next().map(|place| place.wrapping_sub(b'!'));
             if let Some(span) = place.and_then(|place| spans.get_mut(usize::from(place))) {
                 *span = (start as u32 + 1, end as u32);
             }
             start = end + 1;
         }
         let values = Self { text, spans };
-        for (place, (_, kind, _)) in TABLE.iter().enumerate() {
+        for (place, kind) in KINDS.iter().enumerate() {
             let (letter, value) = values.at(place);
-            if letter == b'u' || kind.takes(letter) {
+            if letter == b'u' || takes(*kind, letter) {
                 continue;
             }
             let rule = if letter == b'x' && !value.is_empty() {
                 value
             } else {
-                kind.expects().1
+                expects(*kind).1
             };
             // Of a secret, within the option that has it.
-            let within = match TABLE.get(place) {
-                Some((_, _, SECRET)) if values.is_given(Name::Credentials) => "credentials.",
-                Some((_, _, SECRET)) => "apiKey.",
+            let (scope, spelling) = row(place);
+            let within = match scope {
+                SECRET if values.is_given(Name::Credentials) => "credentials.",
+                SECRET => "apiKey.",
                 _ => "",
             };
-            let path = [within, spelling(place)].concat();
+            let path = [within, spelling].concat();
             return Err(refuse_as(&path, rule, report));
         }
         Ok(values)
@@ -340,101 +348,101 @@ impl Values {
 
 /// Options that are taken without effect: those of `openai` that Bedrock has no use for, and those
 /// of a run, which go with its calls.
-const WITHOUT_EFFECT: [(&str, u8); 16] = [
-    ("organization", CLIENT | CALL),
-    ("project", CLIENT | CALL),
-    ("webhookSecret", CLIENT | CALL),
-    ("adminAPIKey", CLIENT | CALL),
-    ("idempotencyKey", CLIENT | CALL),
-    ("stream", CALL),
-    ("method", CALL),
-    ("path", CALL),
-    ("body", CALL),
-    ("defaultBaseURL", CALL),
-    ("maxChatCompletions", CALL),
-    ("afterCompletion", CALL),
-    ("beforeTool", CALL),
-    ("onToolError", CALL),
-    ("onLimit", CALL),
-    ("toolContext", CALL),
+const WITHOUT_EFFECT: [(u8, &str); 2] = [
+    (
+        CLIENT | CALL,
+        "organization project webhookSecret adminAPIKey idempotencyKey",
+    ),
+    (
+        CALL,
+        "stream method path body defaultBaseURL maxChatCompletions afterCompletion beforeTool \
+         onToolError onLimit toolContext",
+    ),
 ];
 
 /// Behind the character of its scope: see the head of this file.
 fn refuse_unknown(unknown: &str, report: &mut Report) -> Result<(), Reported> {
-    let scope = unknown
-        .bytes()
-        .next()
-        .unwrap_or_default()
-        .wrapping_sub(b'@');
+    let scope = unknown.bytes().next().unwrap_or_default();
+    let scope = scope.wrapping_sub(b'@');
+    let is_secret = scope == SECRET;
     let spelled = unknown.get(1..).unwrap_or_default();
-    let parts = |name| text::split_once(name, b'.').unwrap_or(("", name));
-    let (parent, leaf) = parts(spelled);
-    let is_openai = |(name, of): &(&str, u8)| *name == spelled && of & scope != 0;
     // openai's own, on the way from one of its methods to another.
     let is_internal = scope == CALL && spelled.starts_with("__") && !text::names_guardrail(spelled);
     let is_long = spelled.len() > 64;
-    if is_internal || WITHOUT_EFFECT.iter().any(is_openai) || scope == SECRET && is_long {
+    if is_internal || is_secret && is_long {
         return Ok(());
+    }
+    for (of, names) in WITHOUT_EFFECT {
+        if of & scope != 0 && text::split(names, b' ').any(|name| name == spelled) {
+            return Ok(());
+        }
     }
     if spelled.is_empty() || is_long {
         return Err(refuse_as("options", "has a name that is no option", report));
     }
+    let parts = |name| text::split_once(name, b'.').unwrap_or(("", name));
+    let (parent, leaf) = parts(spelled);
     let given = text::letters(leaf);
-    // How far it is, whether it is an option of another one, and whether it has another place.
-    let rank = |name: &'static str, of: u8| {
-        let (within, name) = parts(name);
-        let known = text::letters(name);
+    // The nearest: how far it is, then whether it is an option of another one, and whether it has
+    // another place.
+    let mut nearest = ((usize::MAX, false, false), "", 0);
+    let mut look = |of: u8, name: &'static str| {
+        let (within, leaf) = parts(name);
+        let is_there = within == parent || is_secret;
+        let known = text::letters(leaf);
         let is_part = text::overlap(&given, &known) || known.starts_with(&given) && given.len() > 1;
         let far = match text::distance(&given, &known) {
-            far if far > 1 && scope != SECRET && is_part => 1,
+            far if far > 1 && !is_secret && is_part => 1,
             far => far,
         };
-        let is_there = within == parent || scope == SECRET;
-        let is_near = is_there || parent.is_empty() && far == 0;
-        is_near.then_some((far, of & scope == 0, !is_there))
+        let rank = (far, of & scope == 0, !is_there);
+        if (is_there || parent.is_empty() && far == 0) && rank < nearest.0 {
+            nearest = (rank, name, of);
+        }
     };
-    let known = TABLE.iter().map(|(name, _, of)| (*name, *of));
-    let nearest = known
-        .filter(|(name, of)| {
-            // Of a secret, what is not missed when it is not there.
-            *of != ENVIRONMENT
-                && (scope != SECRET || matches!(*name, "sessionToken" | "expiration"))
-        })
-        .chain(WITHOUT_EFFECT)
-        .filter_map(|(name, of)| Some((rank(name, of)?, name, of)))
-        .min_by_key(|(rank, ..)| *rank);
+    for (of, name) in rows() {
+        // Of a secret, what is not missed when it is not there.
+        if of != ENVIRONMENT && (!is_secret || matches!(name, "sessionToken" | "expiration")) {
+            look(of, name);
+        }
+    }
+    for (of, names) in WITHOUT_EFFECT {
+        text::split(names, b' ').for_each(|name| look(of, name));
+    }
+    let ((far, is_foreign, is_elsewhere), name, of) = nearest;
     // What else there is of secrets is the business of whoever made them.
-    let allowed = if scope == SECRET {
+    let allowed = if is_secret {
         1
     } else {
         given.len().div_ceil(3)
     };
-    let nearest = nearest.filter(|((far, ..), ..)| *far <= allowed);
-    if scope == SECRET && nearest.is_none() {
+    if is_secret && far > allowed {
         return Ok(());
     }
-    // Known, and spelled with its point: as one name, then.
-    let scoped = |name| name == spelled && !parent.is_empty();
-    let rule = match nearest {
-        Some(((0, ..), "token", SECRET)) if scope != SECRET => {
-            String::from("belongs into `apiKey`")
-        }
-        Some(((0, ..), _, SECRET)) if scope != SECRET => String::from("belongs into `credentials`"),
-        Some(((0, _, elsewhere), name, _)) if elsewhere || scoped(name) => {
-            ["belongs into `", parts(name).0, "`"].concat()
-        }
-        Some(((0, true, _), name, of)) if name == spelled => {
-            let whose = if of & CLIENT != 0 {
-                "the client"
-            } else {
-                "a call"
-            };
-            ["is an option of ", whose].concat()
-        }
-        Some((_, name, _)) => ["is no option; did you mean `", name, "`?"].concat(),
-        None => String::from("is no option"),
+    let is_same = name == spelled;
+    let rule = if far > allowed {
+        ["is no option", "", ""]
+    } else if far == 0 && of == SECRET && !is_secret {
+        let within = if name == "token" {
+            "apiKey"
+        } else {
+            "credentials"
+        };
+        ["belongs into `", within, "`"]
+    } else if far == 0 && (is_elsewhere || is_same && !parent.is_empty()) {
+        // Known, or spelled with its point: as one name, then.
+        ["belongs into `", parts(name).0, "`"]
+    } else if far == 0 && is_foreign && is_same {
+        let whose = if of & CLIENT != 0 {
+            "the client"
+        } else {
+            "a call"
+        };
+        ["is an option of ", whose, ""]
+    } else {
+        ["is no option; did you mean `", name, "`?"]
     };
-    Err(refuse_as(spelled, &rule, report))
+    Err(refuse_as(spelled, &rule.concat(), report))
 }
 
 /// An option that cannot be used.

@@ -126,15 +126,13 @@ pub enum Action {
     Rethrow,
 }
 
-/// The headers of an answer that a call goes by, in the order of their lines.
-pub const HEADERS: [&str; 6] = [
-    "content-type",
-    "x-amzn-errortype",
-    "retry-after-ms",
-    "retry-after",
-    "x-should-retry",
-    "date",
-];
+/// The headers of an answer that a call goes by, each on a line, as their values come.
+pub const HEADERS: &str = "content-type
+x-amzn-errortype
+retry-after-ms
+retry-after
+x-should-retry
+date";
 const CONTENT_TYPE: usize = 0;
 const ERROR_TYPE: usize = 1;
 const RETRY_AFTER_MS: usize = 2;
