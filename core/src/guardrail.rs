@@ -25,16 +25,15 @@
 //! Everything that does not fit together is refused before anything is sent: a guardrail that is
 //! half configured must not look like one that is on.
 
-use crate::endpoint::Endpoint;
 use crate::json::{Key, Kind, Member, Value};
 use crate::text::{distance, find, letters, overlap, split_once};
 
-/// The header that names the guardrail.
-pub const IDENTIFIER_HEADER: &str = "X-Amzn-Bedrock-GuardrailIdentifier";
-/// The header that names its version.
-pub const VERSION_HEADER: &str = "X-Amzn-Bedrock-GuardrailVersion";
-/// The header that asks for the trace.
-pub const TRACE_HEADER: &str = "X-Amzn-Bedrock-Trace";
+/// The headers that name the guardrail and its version, and ask for the trace.
+const HEADERS: [&str; 3] = [
+    "X-Amzn-Bedrock-GuardrailIdentifier",
+    "X-Amzn-Bedrock-GuardrailVersion",
+    "X-Amzn-Bedrock-Trace",
+];
 
 /// The name of the tags around guarded text, without its suffix.
 const TAG: &str = "amazon-bedrock-guardrails-guardContent_";
@@ -57,6 +56,21 @@ const VERSION: &str = "guardrail.version";
 const TRACE: &str = "guardrail.trace";
 const TAG_SUFFIX: &str = "guardrail.tagSuffix";
 const MODE: &str = "guardrail.streamProcessingMode";
+
+/// How much of the trace the service returns: what the guardrail found, nothing, or what it looked
+/// for in vain too. Each with another spelling.
+const TRACES: [(&str, &str); 3] = [("ENABLED", ""), ("DISABLED", ""), ("ENABLED_FULL", "")];
+/// When a stream's text is judged: before it is sent, as the service does by default, or
+/// meanwhile, when what violates a policy may be seen first, and nothing is masked. Each with
+/// Converse's spelling.
+const MODES: [(&str, &str); 2] = [("SYNCHRONOUS", "sync"), ("ASYNCHRONOUS", "async")];
+
+/// A word as the service spells it; empty for what is none of them.
+fn word(words: &[(&'static str, &str)], text: &str) -> &'static str {
+    let is = |name: &str| !text.is_empty() && text.eq_ignore_ascii_case(name);
+    let found = words.iter().find(|(name, other)| is(name) || is(other));
+    found.map_or("", |(name, _)| name)
+}
 
 const SUFFIX_RULE: &str = "must be 1 to 20 letters and digits";
 const MODE_RULE: &str = "must be SYNCHRONOUS or ASYNCHRONOUS";
@@ -85,17 +99,14 @@ impl<'a> GuardrailOptions<'a> {
     /// Takes a header of the caller's if it is one of a guardrail's (names in any case), and says
     /// whether it was: such a header is sent by [`Guardrail::headers`] alone.
     pub fn header(&mut self, name: &str, value: &'a str) -> bool {
-        let field = if name.eq_ignore_ascii_case(IDENTIFIER_HEADER) {
-            &mut self.identifier
-        } else if name.eq_ignore_ascii_case(VERSION_HEADER) {
-            &mut self.version
-        } else if name.eq_ignore_ascii_case(TRACE_HEADER) {
-            &mut self.trace
-        } else {
-            return false;
-        };
-        *field = Some(value);
-        true
+        let fields = [&mut self.identifier, &mut self.version, &mut self.trace];
+        for (known, field) in HEADERS.iter().zip(fields) {
+            if known.eq_ignore_ascii_case(name) {
+                *field = Some(value);
+                return true;
+            }
+        }
+        false
     }
 
     /// The body field `amazon-bedrock-guardrailConfig` of the caller's, by its two known members.
@@ -107,14 +118,12 @@ impl<'a> GuardrailOptions<'a> {
         tag_suffix: Option<&'a str>,
         stream_processing_mode: Option<&'a str>,
     ) -> Result<Self, Invalid> {
-        if let Some(mode) = stream_processing_mode {
-            let parsed = StreamProcessingMode::parse(mode);
-            if parsed.is_none_or(|parsed| parsed.name() != mode) {
-                return Err(Invalid {
-                    path: MODE,
-                    rule: MODE_RULE,
-                });
-            }
+        if stream_processing_mode.is_some_and(|mode| mode.is_empty() || word(&MODES, mode) != mode)
+        {
+            return Err(Invalid {
+                path: MODE,
+                rule: MODE_RULE,
+            });
         }
         Ok(Self {
             tag_suffix,
@@ -166,80 +175,22 @@ impl<'a> GuardrailOptions<'a> {
     }
 }
 
-/// How much of the trace the service returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trace {
-    /// What the guardrail found.
-    Enabled,
-    /// Nothing.
-    Disabled,
-    /// What it found and what it looked for in vain.
-    EnabledFull,
-}
-
-impl Trace {
-    fn parse(text: &str) -> Option<Self> {
-        [Trace::Enabled, Trace::Disabled, Trace::EnabledFull]
-            .into_iter()
-            .find(|trace| text.eq_ignore_ascii_case(trace.name()))
-    }
-
-    /// The value of the header.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Trace::Enabled => "ENABLED",
-            Trace::Disabled => "DISABLED",
-            Trace::EnabledFull => "ENABLED_FULL",
-        }
-    }
-}
-
-/// When a stream's text is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamProcessingMode {
-    /// Before it is sent. The service's default.
-    Synchronous,
-    /// While it is sent: what violates a policy may be seen first, and nothing is masked.
-    Asynchronous,
-}
-
-impl StreamProcessingMode {
-    fn parse(text: &str) -> Option<Self> {
-        let is = |name: &str| text.eq_ignore_ascii_case(name);
-        if is("SYNCHRONOUS") || is("sync") {
-            Some(StreamProcessingMode::Synchronous)
-        } else if is("ASYNCHRONOUS") || is("async") {
-            Some(StreamProcessingMode::Asynchronous)
-        } else {
-            None
-        }
-    }
-
-    /// The value in the body.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            StreamProcessingMode::Synchronous => "SYNCHRONOUS",
-            StreamProcessingMode::Asynchronous => "ASYNCHRONOUS",
-        }
-    }
-}
-
-/// A guardrail that passed every check.
+/// A guardrail that passed every check, each field as the service spells it: empty where the
+/// service decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guardrail<'a> {
     /// The guardrail's id or ARN.
     pub identifier: &'a str,
     /// `DRAFT`, or a number.
     pub version: &'a str,
-    /// `None`: the service decides.
-    pub trace: Option<Trace>,
+    /// How much of the trace the service returns.
+    pub trace: &'a str,
     /// The suffix of the tags in this request.
-    pub tag_suffix: Option<&'a str>,
-    /// `None`: the service decides.
-    pub stream_processing_mode: Option<StreamProcessingMode>,
-    /// Send the call even where the service ignores guardrails.
+    pub tag_suffix: &'a str,
+    /// When a stream's text is judged.
+    pub stream_processing_mode: &'a str,
+    /// Send the call even where the service ignores guardrails: there are endpoints and models that
+    /// answer as if one were applied, and do not apply it.
     pub allow_unenforced: bool,
     /// Give no answer that shows no sign of the guardrail.
     pub require_evidence: bool,
@@ -252,55 +203,43 @@ impl<'a> Guardrail<'a> {
     /// # Errors
     /// The first field that breaks a rule.
     pub fn check(fields: &GuardrailOptions<'a>) -> Result<Self, Invalid> {
-        let refused = |path, rule| Err(Invalid { path, rule });
-        let Some(identifier) = fields.identifier else {
-            return refused(
-                IDENTIFIER,
-                "is required: without it no guardrail is applied",
-            );
-        };
-        let Some(version) = fields.version else {
-            return refused(VERSION, "is required beside guardrail.identifier");
-        };
-        if !is_identifier(identifier) {
-            return refused(IDENTIFIER, "must be 1 to 2048 printable ASCII characters");
-        }
-        if !is_version(version) {
-            return refused(VERSION, "must be DRAFT or a number from 1 to 99999999");
-        }
-        let trace = fields.trace.map(Trace::parse);
-        if trace == Some(None) {
-            return refused(TRACE, "must be ENABLED, DISABLED or ENABLED_FULL");
-        }
-        let suffix = fields.tag_suffix;
-        if suffix.is_some_and(|suffix| !is_suffix(suffix)) {
-            return refused(TAG_SUFFIX, SUFFIX_RULE);
-        }
-        let mode = fields.stream_processing_mode;
-        let mode = mode.map(StreamProcessingMode::parse);
-        if mode == Some(None) {
-            return refused(MODE, MODE_RULE);
-        }
-        Ok(Self {
-            identifier,
-            version,
-            trace: trace.flatten(),
-            tag_suffix: fields.tag_suffix,
-            stream_processing_mode: mode.flatten(),
+        let guardrail = Self {
+            identifier: fields.identifier.unwrap_or_default(),
+            version: fields.version.unwrap_or_default(),
+            trace: word(&TRACES, fields.trace.unwrap_or_default()),
+            tag_suffix: fields.tag_suffix.unwrap_or_default(),
+            stream_processing_mode: word(&MODES, fields.stream_processing_mode.unwrap_or_default()),
             allow_unenforced: fields.allow_unenforced,
             require_evidence: fields.require_evidence,
-        })
+        };
+        let (path, rule) = if fields.identifier.is_none() {
+            let rule = "is required: without it no guardrail is applied";
+            (IDENTIFIER, rule)
+        } else if fields.version.is_none() {
+            (VERSION, "is required beside guardrail.identifier")
+        } else if !is_identifier(guardrail.identifier) {
+            (IDENTIFIER, "must be 1 to 2048 printable ASCII characters")
+        } else if !is_version(guardrail.version) {
+            (VERSION, "must be DRAFT or a number from 1 to 99999999")
+        } else if fields.trace.is_some() && guardrail.trace.is_empty() {
+            (TRACE, "must be ENABLED, DISABLED or ENABLED_FULL")
+        } else if fields.tag_suffix.is_some_and(|suffix| !is_suffix(suffix)) {
+            (TAG_SUFFIX, SUFFIX_RULE)
+        } else if fields.stream_processing_mode.is_some()
+            && guardrail.stream_processing_mode.is_empty()
+        {
+            (MODE, MODE_RULE)
+        } else {
+            return Ok(guardrail);
+        };
+        Err(Invalid { path, rule })
     }
 
     /// The headers to send.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        [
-            (IDENTIFIER_HEADER, Some(self.identifier)),
-            (VERSION_HEADER, Some(self.version)),
-            (TRACE_HEADER, self.trace.map(Trace::name)),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
+        let values = [self.identifier, self.version, self.trace];
+        let headers = HEADERS.into_iter().zip(values);
+        headers.filter(|(_, value)| !value.is_empty())
     }
 
     /// The value of the body field `amazon-bedrock-guardrailConfig`, as JSON; `None` where the
@@ -308,21 +247,21 @@ impl<'a> Guardrail<'a> {
     #[must_use]
     pub fn body_config(&self) -> Option<String> {
         let mut config = ObjectWriter::default();
-        if let Some(suffix) = self.tag_suffix {
-            config.text("tagSuffix", suffix);
-        }
-        if let Some(mode) = self.stream_processing_mode {
-            config.text("streamProcessingMode", mode.name());
+        for (name, value) in [
+            ("tagSuffix", self.tag_suffix),
+            ("streamProcessingMode", self.stream_processing_mode),
+        ] {
+            if !value.is_empty() {
+                config.text(name, value);
+            }
         }
         (!config.is_empty()).then(|| config.finish())
     }
+}
 
-    /// Whether a call may be sent: there are endpoints and models that answer as if the guardrail
-    /// were applied, and do not apply it. If not: `GuardrailNotEnforcedError`.
-    #[must_use]
-    pub fn may_be_sent(&self, endpoint: &Endpoint, model: &str) -> bool {
-        self.allow_unenforced || endpoint.enforces_guardrails(model)
-    }
+/// Whether a header is a guardrail's, in any case.
+pub(crate) fn is_header(name: &str) -> bool {
+    GuardrailOptions::default().header(name, "")
 }
 
 /// Whether a header that is none of a guardrail's was meant to be one: the service would ignore it.
@@ -331,8 +270,9 @@ impl<'a> Guardrail<'a> {
 pub fn resembles_header(name: &str) -> bool {
     let name = letters(name.get(..64).unwrap_or(name));
     overlap(&name, b"bedrockguardrail")
-        || [IDENTIFIER_HEADER, VERSION_HEADER]
-            .into_iter()
+        || HEADERS
+            .iter()
+            .take(2)
             .any(|known| distance(&name, &letters(known)) < 4)
 }
 

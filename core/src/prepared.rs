@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::client::{Client, refused};
 use crate::endpoint::{Endpoint, Family};
 use crate::error::{ErrorClass, Report, Reported, text as words};
-use crate::guardrail::{self, Guardrail, GuardrailOptions, Invalid, StreamProcessingMode, Trace};
+use crate::guardrail::{self, Guardrail, GuardrailOptions, Invalid};
 use crate::headers::check_headers;
 use crate::json::{Kind, Reader, Value};
 use crate::operation::{Judging, Operation, Request};
@@ -58,107 +58,98 @@ impl PreparedRequest {
         force_stream: bool,
         report: &mut Report,
     ) -> Result<Self, Reported> {
-        let secrets = client.secrets.borrow();
+        let signs = client.secrets.borrow().signs();
         let own = own_headers(client, options, report)?;
-        let own_authorization = own.iter().any(|(name, _)| name == "authorization");
-        let signed = secrets.signs() && !own_authorization;
-        let query = query(client, options, secrets.signs());
-        let (path, rest) = match operation.request {
+        let own_authorization = own.iter().any(|it| it.is("authorization"));
+        let mut prepared = Self {
+            operation,
+            model: String::new(),
+            stream: false,
+            choices: 0,
+            guarded: false,
+            enforced: false,
+            requires_evidence: false,
+            own_authorization,
+            body,
+            is_altered: false,
+            headers: String::new(),
+            query: query(client, options, signs),
+            path: operation.path.into(),
+            plan: String::new(),
+        };
+        let mut ours = OURS.as_slice();
+        let mut guardrail = None;
+        let altered = match operation.request {
             Request::Path if client.endpoint.family() == Family::Runtime => {
                 return Err(refuse(Name::Endpoint, words::NO_MODELS, report));
             }
-            Request::Path => ([operation.path, &body].concat(), None),
+            Request::Path => {
+                ours = &["accept"];
+                let rest = core::mem::take(&mut prepared.body);
+                prepared.path.push_str(&rest);
+                None
+            }
             Request::Runtime(read) => {
-                let class = ErrorClass::InvalidRequestError;
-                let read = read(&body).map_err(|it| report.at(class, it.path, it.rule))?;
+                let read = read(&prepared.body);
+                let (path, rest) = read.map_err(|it| invalid(it, report))?;
                 client.runtime.as_ref().map_err(|it| refused(*it, report))?;
-                (read.0, Some(read.1))
+                prepared.path = path;
+                Some(rest)
             }
-            Request::Body(_) => Default::default(),
-        };
-        let Request::Body(write) = operation.request else {
-            let ours = if rest.is_some() {
-                OURS.as_slice()
-            } else {
-                &["accept"]
-            };
-            return Ok(Self {
-                operation,
-                model: String::new(),
-                stream: false,
-                choices: 0,
-                guarded: false,
-                enforced: false,
-                requires_evidence: false,
-                own_authorization,
-                is_altered: rest.is_some(),
-                body: rest.unwrap_or_default(),
-                headers: header_lines(ours, None, &own, signed),
-                query,
-                path,
-                plan: String::new(),
-            });
-        };
-        let (config, choices) = noted(&body);
-        let guarded = if operation.judging == Judging::Now {
-            Guarded {
-                guardrail: None,
-                from: options,
-                is_unsaid: false,
+            Request::Body(write) => {
+                let endpoint = &client.endpoint;
+                let (config, choices) = noted(&prepared.body);
+                let guarded = match operation.judging {
+                    Judging::Now => Guarded::none(options),
+                    _ => Guarded::read(client, options, config, &own, report)?,
+                };
+                guardrail = guarded.guardrail;
+                let config = guardrail.filter(|_| guarded.is_unsaid);
+                let config = config.and_then(|it| it.body_config());
+                let suffix = guardrail.map(|it| it.tag_suffix);
+                let settings = Settings {
+                    tag_suffix: suffix.filter(|suffix| !suffix.is_empty()),
+                    guardrail_config: config.as_deref(),
+                    force_stream,
+                };
+                let checked = write(&prepared.body, settings);
+                let checked = checked
+                    .map_err(|it| report.at(ErrorClass::InvalidRequestError, &it.path, it.rule))?;
+                prepared.model = checked.model;
+                prepared.stream = checked.stream;
+                prepared.choices = choices;
+                if let Some(guardrail) = &guardrail {
+                    let enforced = endpoint.enforces_guardrails(&prepared.model);
+                    if guarded.is_by_client(enforced) {
+                        if operation.judging == Judging::No {
+                            return Err(refuse(Name::GuardrailEnforce, words::NEEDS_ENTRY, report));
+                        }
+                        client.runtime.as_ref().map_err(|it| refused(*it, report))?;
+                        prepared.plan = plan(guardrail, options);
+                    } else if !enforced && !guardrail.allow_unenforced {
+                        let message = match endpoint.family() {
+                            Family::Mantle => words::NOT_ENFORCED,
+                            Family::Runtime => words::NOT_PROVEN,
+                        };
+                        return Err(report.plain(ErrorClass::GuardrailNotEnforcedError, message));
+                    }
+                    prepared.guarded = true;
+                    prepared.enforced = enforced;
+                    prepared.requires_evidence = guardrail.require_evidence;
+                }
+                match checked.json {
+                    Cow::Owned(json) => Some(json),
+                    Cow::Borrowed(_) => None,
+                }
             }
-        } else {
-            Guarded::read(client, options, config.as_ref(), &own, report)?
         };
-        let guardrail = guarded.guardrail;
-        let added = guardrail
-            .and_then(|it| it.body_config())
-            .filter(|_| guarded.is_unsaid);
-        let settings = Settings {
-            tag_suffix: guardrail.and_then(|guardrail| guardrail.tag_suffix),
-            guardrail_config: added.as_deref(),
-            force_stream,
-        };
-        let mut plan = String::new();
-        let checked = write(&body, settings)
-            .map_err(|it| report.at(ErrorClass::InvalidRequestError, &it.path, it.rule))?;
-        if guarded.is_by_client(&client.endpoint, &checked.model) {
-            if operation.judging == Judging::No {
-                return Err(refuse(Name::GuardrailEnforce, words::NEEDS_ENTRY, report));
-            }
-            let runtime = client.runtime.as_ref();
-            runtime.map_err(|it| refused(*it, report))?;
-            plan = guarded.plan(options);
-        } else if guardrail.is_some_and(|it| !it.may_be_sent(&client.endpoint, &checked.model)) {
-            let message = match client.endpoint.family() {
-                Family::Mantle => words::NOT_ENFORCED,
-                Family::Runtime => words::NOT_PROVEN,
-            };
-            return Err(report.plain(ErrorClass::GuardrailNotEnforcedError, message));
+        let signed = signs && !own_authorization;
+        prepared.headers = header_lines(ours, guardrail.as_ref(), &own, signed);
+        if let Some(body) = altered {
+            prepared.is_altered = true;
+            prepared.body = body;
         }
-        let enforced = guardrail.is_some() && client.endpoint.enforces_guardrails(&checked.model);
-        let guarded = guardrail.is_some();
-        let requires_evidence = guardrail.is_some_and(|it| it.require_evidence);
-        let headers = header_lines(&OURS, guardrail.as_ref(), &own, signed);
-        let altered = match checked.json {
-            Cow::Owned(json) => Some(json),
-            Cow::Borrowed(_) => None,
-        };
-        Ok(Self {
-            operation,
-            model: checked.model,
-            stream: checked.stream,
-            choices,
-            guarded,
-            enforced,
-            requires_evidence,
-            own_authorization,
-            is_altered: altered.is_some(),
-            body: altered.unwrap_or(body),
-            headers,
-            query,
-            path: operation.path.into(),
-            plan,
-        })
+        Ok(prepared)
     }
 
     /// Where it is sent.
@@ -253,35 +244,66 @@ fn lines(headers: &str) -> impl Iterator<Item = (&str, &str)> {
     core::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
 }
 
-/// The client's headers and the call's, names in lower case; the call's replace the client's of
-/// their name, or remove them. Several values of a name are one line (RFC 9110 §5.3).
-fn own_headers(
-    client: &Client,
-    options: &Values,
+/// The client's names and values and the call's, which replace those of their names.
+fn layered<'v>(
+    (client, defaults): (&'v Values, Name),
+    (call, option): (&'v Values, Name),
+    is_same: fn(&str, &str) -> bool,
+) -> Vec<(&'v str, Option<&'v str>)> {
+    let given: Vec<_> = call.pairs(option).collect();
+    let mut all: Vec<_> = client.pairs(defaults).collect();
+    all.retain(|(name, _)| given.iter().all(|(other, _)| !is_same(name, other)));
+    all.extend(given);
+    all
+}
+
+/// A header of the caller's.
+struct OwnHeader<'v> {
+    /// In any case.
+    name: &'v str,
+    /// `None` where it is removed.
+    value: Option<Cow<'v, str>>,
+}
+
+impl OwnHeader<'_> {
+    fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+/// The client's headers and the call's; the call's replace the client's of their name, or remove
+/// them. Several values of a name are one line (RFC 9110 §5.3).
+fn own_headers<'v>(
+    client: &'v Client,
+    options: &'v Values,
     report: &mut Report,
-) -> Result<Vec<(String, Option<String>)>, Reported> {
+) -> Result<Vec<OwnHeader<'v>>, Reported> {
     check_headers(options, Name::Headers, report)?;
-    let mut headers: Vec<(String, Option<String>)> = Vec::new();
-    let given = [
-        (&client.options, Name::DefaultHeaders),
+    let mut headers: Vec<OwnHeader<'_>> = Vec::new();
+    let defaults = (&client.options, Name::DefaultHeaders);
+    for (name, value) in layered(
+        defaults,
         (options, Name::Headers),
-    ];
-    for (options, option) in given {
-        let mut new: Vec<(String, Option<String>)> = Vec::new();
-        for (name, value) in options.pairs(option) {
-            let name = name.to_ascii_lowercase();
-            let same = new.iter_mut().find(|(other, _)| *other == name);
-            match (same, value) {
-                (Some((_, Some(line))), Some(value)) => {
-                    line.push_str(", ");
-                    line.push_str(value);
-                }
-                (Some((_, line)), _) => *line = value.map(String::from),
-                (None, _) => new.push((name, value.map(String::from))),
+        str::eq_ignore_ascii_case,
+    ) {
+        let same = headers.iter_mut().find(|it| it.is(name));
+        match (same, value) {
+            (
+                Some(OwnHeader {
+                    value: Some(line), ..
+                }),
+                Some(value),
+            ) => {
+                let line = line.to_mut();
+                line.push_str(", ");
+                line.push_str(value);
+            }
+            (Some(header), _) => header.value = value.map(Cow::Borrowed),
+            (None, _) => {
+                let value = value.map(Cow::Borrowed);
+                headers.push(OwnHeader { name, value });
             }
         }
-        headers.retain(|(name, _)| new.iter().all(|(other, _)| other != name));
-        headers.append(&mut new);
     }
     Ok(headers)
 }
@@ -291,24 +313,27 @@ fn own_headers(
 fn header_lines(
     ours: &[&str],
     guardrail: Option<&Guardrail<'_>>,
-    own: &[(String, Option<String>)],
+    own: &[OwnHeader<'_>],
     signed: bool,
 ) -> String {
     let mut lines = String::with_capacity(512);
     for name in ours {
-        if own.iter().all(|(other, _)| other != name) {
+        if !own.iter().any(|it| it.is(name)) {
             push_line(&mut lines, name, "application/json");
         }
     }
-    for (name, value) in guardrail.into_iter().flat_map(Guardrail::headers) {
-        push_line(&mut lines, &name.to_ascii_lowercase(), value);
+    if let Some(guardrail) = guardrail {
+        for (name, value) in guardrail.headers() {
+            push_line(&mut lines, &name.to_ascii_lowercase(), value);
+        }
     }
-    for (name, value) in own {
+    for OwnHeader { name, value } in own {
+        let name = name.to_ascii_lowercase();
         if let Some(value) = value
-            && !GuardrailOptions::default().header(name, value)
-            && !(signed && sigv4::is_set_by_signing(name))
+            && !guardrail::is_header(&name)
+            && !(signed && sigv4::is_set_by_signing(&name))
         {
-            push_line(&mut lines, name, value);
+            push_line(&mut lines, &name, value);
         }
     }
     lines
@@ -318,18 +343,13 @@ fn header_lines(
 /// replaces the earlier ones, or removes them.
 fn query(client: &Client, options: &Values, signed: bool) -> String {
     let mut query = String::new();
-    let given = || options.pairs(Name::Query);
-    let kept = client
-        .options
-        .pairs(Name::DefaultQuery)
-        .filter(|(name, _)| given().all(|(other, _)| other != *name));
-    for (name, value) in kept.chain(given()) {
-        let Some(value) = value else { continue };
-        if !query.is_empty() {
-            query.push('&');
-        }
-        for part in [name, "=", value] {
-            query.push_str(part);
+    let defaults = (&client.options, Name::DefaultQuery);
+    for (name, value) in layered(defaults, (options, Name::Query), str::eq) {
+        if let Some(value) = value {
+            let and = if query.is_empty() { "" } else { "&" };
+            for part in [and, name, "=", value] {
+                query.push_str(part);
+            }
         }
     }
     if signed {
@@ -366,19 +386,24 @@ struct Guarded<'a> {
 }
 
 impl<'a> Guarded<'a> {
+    const fn none(from: &'a Values) -> Self {
+        Self {
+            guardrail: None,
+            from,
+            is_unsaid: false,
+        }
+    }
+
     /// Both spellings: the option of the call or the client, and openai's headers and body field.
     fn read(
         client: &'a Client,
         options: &'a Values,
-        config: Option<&Value<'a>>,
-        own: &'a [(String, Option<String>)],
+        config: Option<Value<'a>>,
+        own: &'a [OwnHeader<'_>],
         report: &mut Report,
     ) -> Result<Self, Reported> {
-        let invalid = |it: Invalid, report: &mut Report| {
-            report.at(ErrorClass::InvalidRequestError, it.path, it.rule)
-        };
         let mut by_openai = by_config(config, report)?;
-        for (name, value) in own {
+        for OwnHeader { name, value } in own {
             let is_known = by_openai.header(name, value.as_deref().unwrap_or_default());
             let rule = if is_known && value.is_none() {
                 "cannot be removed: without it no guardrail is applied"
@@ -388,43 +413,34 @@ impl<'a> Guarded<'a> {
             } else {
                 continue;
             };
-            return Err(report.at(ErrorClass::InvalidRequestError, name, rule));
+            let name = name.to_ascii_lowercase();
+            return Err(report.at(ErrorClass::InvalidRequestError, &name, rule));
         }
         let from = if options.has(Name::Guardrail) {
             options
         } else {
             &client.options
         };
-        let is_given = from.is_given(Name::Guardrail);
-        // A config alone switches nothing on.
-        if !is_given && by_openai.is_empty() && config.is_none() {
-            return Ok(Self {
-                guardrail: None,
-                from,
-                is_unsaid: false,
-            });
+        // A config alone switches nothing on. An object without values is not none: it may stand
+        // for variables that are not set.
+        if !from.is_given(Name::Guardrail) && by_openai.is_empty() && config.is_none() {
+            return Ok(Self::none(from));
         }
-        // An object without values is not none: it may stand for variables that are not set.
-        let by_option = if is_given {
-            GuardrailOptions {
-                identifier: from.text(Name::GuardrailIdentifier),
-                version: from.text(Name::GuardrailVersion),
-                trace: from.text(Name::GuardrailTrace),
-                tag_suffix: from.text(Name::GuardrailTagSuffix),
-                stream_processing_mode: from.text(Name::GuardrailMode),
-                allow_unenforced: from.flag(Name::GuardrailAllowUnenforced),
-                require_evidence: from.flag(Name::GuardrailRequireEvidence),
-            }
-        } else {
-            GuardrailOptions::default()
+        let by_option = GuardrailOptions {
+            identifier: from.text(Name::GuardrailIdentifier),
+            version: from.text(Name::GuardrailVersion),
+            trace: from.text(Name::GuardrailTrace),
+            tag_suffix: from.text(Name::GuardrailTagSuffix),
+            stream_processing_mode: from.text(Name::GuardrailMode),
+            allow_unenforced: from.flag(Name::GuardrailAllowUnenforced),
+            require_evidence: from.flag(Name::GuardrailRequireEvidence),
         };
         let is_unsaid = (by_option.tag_suffix.is_some() && by_openai.tag_suffix.is_none())
             || (by_option.stream_processing_mode.is_some()
                 && by_openai.stream_processing_mode.is_none());
-        let merged = by_option
-            .merge(by_openai)
-            .map_err(|it| invalid(it, report))?;
-        let guardrail = Guardrail::check(&merged).map_err(|it| invalid(it, report))?;
+        let merged = by_option.merge(by_openai);
+        let checked = merged.and_then(|it| Guardrail::check(&it));
+        let guardrail = checked.map_err(|it| invalid(it, report))?;
         Ok(Self {
             guardrail: Some(guardrail),
             from,
@@ -432,42 +448,37 @@ impl<'a> Guarded<'a> {
         })
     }
 
-    /// What [`crate::enforce`] tells.
-    fn plan(&self, options: &Values) -> String {
-        let Some(guardrail) = self.guardrail else {
-            return String::new();
-        };
-        let lines = [
-            guardrail.identifier,
-            guardrail.version,
-            guardrail.trace.map_or("", Trace::name),
-            guardrail.tag_suffix.unwrap_or_default(),
-            guardrail
-                .stream_processing_mode
-                .map_or("", StreamProcessingMode::name),
-            if options.has(Name::Guardrail) {
-                "call"
-            } else {
-                ""
-            },
-        ];
-        lines.join("\n")
-    }
-
-    /// Whether the client is to apply it.
-    fn is_by_client(&self, endpoint: &Endpoint, model: &str) -> bool {
-        let by_client = match self.from.text(Name::GuardrailEnforce) {
+    /// Whether the client is to apply it; `enforced`: whether the endpoint does.
+    fn is_by_client(&self, enforced: bool) -> bool {
+        match self.from.text(Name::GuardrailEnforce) {
             Some("client") => true,
-            Some("auto") => !endpoint.enforces_guardrails(model),
+            Some("auto") => !enforced,
             _ => false,
-        };
-        by_client && self.guardrail.is_some()
+        }
     }
+}
+
+/// What [`crate::enforce`] tells.
+fn plan(guardrail: &Guardrail<'_>, options: &Values) -> String {
+    let is_own = options.has(Name::Guardrail);
+    let lines = [
+        guardrail.identifier,
+        guardrail.version,
+        guardrail.trace,
+        guardrail.tag_suffix,
+        guardrail.stream_processing_mode,
+        if is_own { "call" } else { "" },
+    ];
+    lines.join("\n")
+}
+
+fn invalid(it: Invalid, report: &mut Report) -> Reported {
+    report.at(ErrorClass::InvalidRequestError, it.path, it.rule)
 }
 
 /// openai's spelling in the body. What is no object, the service refuses.
 fn by_config<'a>(
-    config: Option<&Value<'a>>,
+    config: Option<Value<'a>>,
     report: &mut Report,
 ) -> Result<GuardrailOptions<'a>, Reported> {
     let mut known = [None; 2];
@@ -492,6 +503,5 @@ fn by_config<'a>(
         }
     }
     let [tag_suffix, mode] = known;
-    GuardrailOptions::from_config(tag_suffix, mode)
-        .map_err(|it| report.at(ErrorClass::InvalidRequestError, it.path, it.rule))
+    GuardrailOptions::from_config(tag_suffix, mode).map_err(|it| invalid(it, report))
 }

@@ -365,17 +365,10 @@ fn what_may_ignore_it_is_refused() {
         (Family::Mantle, "", "openai.gpt-oss-20b", false),
         (Family::Mantle, own, "openai.gpt-6-sol", false),
     ];
-    let mut guardrail = Guardrail::check(&fields("gr1", "1")).unwrap();
     for (family, models, model, expected) in rows {
         let endpoint = at(family, models);
-        guardrail.allow_unenforced = false;
-        assert_eq!(
-            guardrail.may_be_sent(&endpoint, model),
-            expected,
-            "{family:?} {model}"
-        );
-        guardrail.allow_unenforced = true;
-        assert!(guardrail.may_be_sent(&endpoint, model));
+        let found = endpoint.enforces_guardrails(model);
+        assert_eq!(found, expected, "{family:?} {model}");
     }
 }
 
