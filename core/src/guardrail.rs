@@ -4,13 +4,8 @@
 //! ```
 //! use bedrock_chat_core::guardrail::{GuardrailOptions, Guardrail, guard_content};
 //!
-//! let guardrail = Guardrail::check(&GuardrailOptions {
-//!     identifier: Some("gr12345".into()),
-//!     version: Some("DRAFT".into()),
-//!     tag_suffix: Some("x7Kp".into()),
-//!     ..GuardrailOptions::default()
-//! })
-//! .unwrap();
+//! let given = [Some("gr12345"), Some("DRAFT"), None, Some("x7Kp"), None];
+//! let guardrail = Guardrail::check(&GuardrailOptions(given)).unwrap();
 //! let headers: Vec<_> = guardrail.headers().collect();
 //! assert_eq!(headers, [
 //!     ("X-Amzn-Bedrock-GuardrailIdentifier", "gr12345"),
@@ -28,13 +23,6 @@
 use crate::json::{Key, Kind, Member, Value};
 use crate::text::{distance, find, letters, overlap, split_once};
 
-/// The headers that name the guardrail and its version, and ask for the trace.
-const HEADERS: [&str; 3] = [
-    "X-Amzn-Bedrock-GuardrailIdentifier",
-    "X-Amzn-Bedrock-GuardrailVersion",
-    "X-Amzn-Bedrock-Trace",
-];
-
 /// The name of the tags around guarded text, without its suffix.
 const TAG: &str = "amazon-bedrock-guardrails-guardContent_";
 /// The service's limit for an identifier, which may be an ARN.
@@ -51,57 +39,96 @@ pub struct Invalid {
     pub rule: &'static str,
 }
 
-const IDENTIFIER: &str = "guardrail.identifier";
-const VERSION: &str = "guardrail.version";
-const TRACE: &str = "guardrail.trace";
-const TAG_SUFFIX: &str = "guardrail.tagSuffix";
-const MODE: &str = "guardrail.streamProcessingMode";
-
-/// How much of the trace the service returns: what the guardrail found, nothing, or what it looked
-/// for in vain too. Each with another spelling.
-const TRACES: [(&str, &str); 3] = [("ENABLED", ""), ("DISABLED", ""), ("ENABLED_FULL", "")];
-/// When a stream's text is judged: before it is sent, as the service does by default, or
-/// meanwhile, when what violates a policy may be seen first, and nothing is masked. Each with
-/// Converse's spelling.
-const MODES: [(&str, &str); 2] = [("SYNCHRONOUS", "sync"), ("ASYNCHRONOUS", "async")];
-
-/// A word as the service spells it; empty for what is none of them.
-fn word(words: &[(&'static str, &str)], text: &str) -> &'static str {
-    let is = |name: &str| !text.is_empty() && text.eq_ignore_ascii_case(name);
-    let found = words.iter().find(|(name, other)| is(name) || is(other));
-    found.map_or("", |(name, _)| name)
+/// A field of a guardrail that is a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The guardrail's id or ARN.
+    Identifier,
+    /// `DRAFT`, or a number.
+    Version,
+    /// How much of the trace the service returns: `ENABLED`, `DISABLED` or `ENABLED_FULL`; in lower
+    /// case too, as Converse spells it.
+    Trace,
+    /// The suffix of the tags in this request.
+    TagSuffix,
+    /// When a stream's text is judged: before it is sent (`SYNCHRONOUS`, what the service does by
+    /// default), or meanwhile (`ASYNCHRONOUS`), when what violates a policy may be seen first, and
+    /// nothing is masked. `sync` and `async` too, as Converse spells them.
+    StreamProcessingMode,
 }
+
+/// What is to be known of a [`Field`].
+struct Rules {
+    path: &'static str,
+    /// The header, or the member of the body field `amazon-bedrock-guardrailConfig`.
+    sent_as: &'static str,
+    rule: &'static str,
+    /// As the service spells it, if it keeps the rule.
+    checked: fn(&str) -> Option<&str>,
+}
+
+/// By [`Field`]: first the headers, then the members of the body field.
+static RULES: [Rules; 5] = [
+    Rules {
+        path: "guardrail.identifier",
+        sent_as: "X-Amzn-Bedrock-GuardrailIdentifier",
+        rule: "must be 1 to 2048 printable ASCII characters",
+        checked: |text| is_identifier(text).then_some(text),
+    },
+    Rules {
+        path: "guardrail.version",
+        sent_as: "X-Amzn-Bedrock-GuardrailVersion",
+        rule: "must be DRAFT or a number from 1 to 99999999",
+        checked: |text| is_version(text).then_some(text),
+    },
+    Rules {
+        path: "guardrail.trace",
+        sent_as: "X-Amzn-Bedrock-Trace",
+        rule: "must be ENABLED, DISABLED or ENABLED_FULL",
+        checked: |text| word(&["ENABLED", "DISABLED", "ENABLED_FULL"], text),
+    },
+    Rules {
+        path: "guardrail.tagSuffix",
+        sent_as: "tagSuffix",
+        rule: SUFFIX_RULE,
+        checked: |text| is_suffix(text).then_some(text),
+    },
+    Rules {
+        path: "guardrail.streamProcessingMode",
+        sent_as: "streamProcessingMode",
+        rule: "must be SYNCHRONOUS or ASYNCHRONOUS",
+        checked: |text| {
+            let words = ["SYNCHRONOUS", "ASYNCHRONOUS", "sync", "async"];
+            match word(&words, text)? {
+                "sync" => Some("SYNCHRONOUS"),
+                "async" => Some("ASYNCHRONOUS"),
+                mode => Some(mode),
+            }
+        },
+    },
+];
+/// How many of the fields are headers.
+const HEADERS: usize = 3;
 
 const SUFFIX_RULE: &str = "must be 1 to 20 letters and digits";
-const MODE_RULE: &str = "must be SYNCHRONOUS or ASYNCHRONOUS";
 
-/// A guardrail as a caller spelled it, unchecked: the `guardrail` option, or `openai`'s spelling
-/// by [`GuardrailOptions::header`] and [`GuardrailOptions::from_config`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct GuardrailOptions<'a> {
-    /// The guardrail's id or ARN.
-    pub identifier: Option<&'a str>,
-    /// `DRAFT`, or a number.
-    pub version: Option<&'a str>,
-    /// `ENABLED`, `DISABLED` or `ENABLED_FULL`; in lower case too, as Converse spells it.
-    pub trace: Option<&'a str>,
-    /// The suffix of the tags in this request.
-    pub tag_suffix: Option<&'a str>,
-    /// `SYNCHRONOUS` or `ASYNCHRONOUS`; `sync` and `async` too, as Converse spells them.
-    pub stream_processing_mode: Option<&'a str>,
-    /// Send the call even where the service ignores guardrails. Default: false.
-    pub allow_unenforced: bool,
-    /// Give no answer that shows no sign of the guardrail. Default: false.
-    pub require_evidence: bool,
+/// A word, in any case, as it is spelled here.
+fn word(words: &[&'static str], text: &str) -> Option<&'static str> {
+    let found = words.iter().find(|word| word.eq_ignore_ascii_case(text));
+    found.copied()
 }
+
+/// A guardrail as a caller spelled it, unchecked, by [`Field`]: the `guardrail` option, or
+/// `openai`'s spelling by [`GuardrailOptions::header`] and [`GuardrailOptions::from_config`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GuardrailOptions<'a>(pub [Option<&'a str>; 5]);
 
 impl<'a> GuardrailOptions<'a> {
     /// Takes a header of the caller's if it is one of a guardrail's (names in any case), and says
     /// whether it was: such a header is sent by [`Guardrail::headers`] alone.
     pub fn header(&mut self, name: &str, value: &'a str) -> bool {
-        let fields = [&mut self.identifier, &mut self.version, &mut self.trace];
-        for (known, field) in HEADERS.iter().zip(fields) {
-            if known.eq_ignore_ascii_case(name) {
+        for (rules, field) in RULES.iter().zip(&mut self.0).take(HEADERS) {
+            if rules.sent_as.eq_ignore_ascii_case(name) {
                 *field = Some(value);
                 return true;
             }
@@ -118,31 +145,32 @@ impl<'a> GuardrailOptions<'a> {
         tag_suffix: Option<&'a str>,
         stream_processing_mode: Option<&'a str>,
     ) -> Result<Self, Invalid> {
-        if stream_processing_mode.is_some_and(|mode| mode.is_empty() || word(&MODES, mode) != mode)
-        {
-            return Err(Invalid {
-                path: MODE,
-                rule: MODE_RULE,
-            });
+        let [
+            ..,
+            Rules {
+                path,
+                rule,
+                checked,
+                ..
+            },
+        ] = RULES;
+        if stream_processing_mode.is_some_and(|mode| checked(mode) != Some(mode)) {
+            return Err(Invalid { path, rule });
         }
-        Ok(Self {
-            tag_suffix,
-            stream_processing_mode,
-            ..Self::default()
-        })
+        Ok(Self([None, None, None, tag_suffix, stream_processing_mode]))
     }
 
     /// Whether no field of a guardrail was given.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let given = [
-            self.identifier,
-            self.version,
-            self.trace,
-            self.tag_suffix,
-            self.stream_processing_mode,
-        ];
-        given == [None; 5]
+        self.0.iter().all(Option::is_none)
+    }
+
+    /// Whether the body field has to say what `said` does not.
+    #[must_use]
+    pub fn adds_config(&self, said: &Self) -> bool {
+        let mut both = self.0.iter().zip(&said.0).skip(HEADERS);
+        both.any(|(mine, said)| mine.is_some() && said.is_none())
     }
 
     /// Both spellings of one call together. A field may be given in both if it says the same.
@@ -150,51 +178,21 @@ impl<'a> GuardrailOptions<'a> {
     /// # Errors
     /// The first field that is given twice and differs.
     pub fn merge(mut self, other: Self) -> Result<Self, Invalid> {
-        self.allow_unenforced |= other.allow_unenforced;
-        self.require_evidence |= other.require_evidence;
-        let pairs = [
-            (IDENTIFIER, &mut self.identifier, other.identifier),
-            (VERSION, &mut self.version, other.version),
-            (TRACE, &mut self.trace, other.trace),
-            (TAG_SUFFIX, &mut self.tag_suffix, other.tag_suffix),
-            (
-                MODE,
-                &mut self.stream_processing_mode,
-                other.stream_processing_mode,
-            ),
-        ];
-        for (path, mine, other) in pairs {
-            let Some(other) = other else { continue };
-            if mine.is_some_and(|mine| mine != other) {
-                let rule = "is given twice, and differs";
+        for ((rules, mine), other) in RULES.iter().zip(&mut self.0).zip(&other.0) {
+            if mine.is_some() && other.is_some() && mine != other {
+                let (path, rule) = (rules.path, "is given twice, and differs");
                 return Err(Invalid { path, rule });
             }
-            *mine = Some(other);
+            *mine = mine.or(*other);
         }
         Ok(self)
     }
 }
 
-/// A guardrail that passed every check, each field as the service spells it: empty where the
+/// A guardrail that passed every check, by [`Field`], as the service spells it: empty where the
 /// service decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Guardrail<'a> {
-    /// The guardrail's id or ARN.
-    pub identifier: &'a str,
-    /// `DRAFT`, or a number.
-    pub version: &'a str,
-    /// How much of the trace the service returns.
-    pub trace: &'a str,
-    /// The suffix of the tags in this request.
-    pub tag_suffix: &'a str,
-    /// When a stream's text is judged.
-    pub stream_processing_mode: &'a str,
-    /// Send the call even where the service ignores guardrails: there are endpoints and models that
-    /// answer as if one were applied, and do not apply it.
-    pub allow_unenforced: bool,
-    /// Give no answer that shows no sign of the guardrail.
-    pub require_evidence: bool,
-}
+pub struct Guardrail<'a>(pub [&'a str; 5]);
 
 impl<'a> Guardrail<'a> {
     /// Checks what a caller spelled. Empty [`GuardrailOptions`] are an error too: an option whose values
@@ -203,43 +201,40 @@ impl<'a> Guardrail<'a> {
     /// # Errors
     /// The first field that breaks a rule.
     pub fn check(fields: &GuardrailOptions<'a>) -> Result<Self, Invalid> {
-        let guardrail = Self {
-            identifier: fields.identifier.unwrap_or_default(),
-            version: fields.version.unwrap_or_default(),
-            trace: word(&TRACES, fields.trace.unwrap_or_default()),
-            tag_suffix: fields.tag_suffix.unwrap_or_default(),
-            stream_processing_mode: word(&MODES, fields.stream_processing_mode.unwrap_or_default()),
-            allow_unenforced: fields.allow_unenforced,
-            require_evidence: fields.require_evidence,
+        let [identifier, version, ..] = &RULES;
+        let missing = match fields.0 {
+            [None, ..] => Some((
+                identifier,
+                "is required: without it no guardrail is applied",
+            )),
+            [_, None, ..] => Some((version, "is required beside guardrail.identifier")),
+            _ => None,
         };
-        let (path, rule) = if fields.identifier.is_none() {
-            let rule = "is required: without it no guardrail is applied";
-            (IDENTIFIER, rule)
-        } else if fields.version.is_none() {
-            (VERSION, "is required beside guardrail.identifier")
-        } else if !is_identifier(guardrail.identifier) {
-            (IDENTIFIER, "must be 1 to 2048 printable ASCII characters")
-        } else if !is_version(guardrail.version) {
-            (VERSION, "must be DRAFT or a number from 1 to 99999999")
-        } else if fields.trace.is_some() && guardrail.trace.is_empty() {
-            (TRACE, "must be ENABLED, DISABLED or ENABLED_FULL")
-        } else if fields.tag_suffix.is_some_and(|suffix| !is_suffix(suffix)) {
-            (TAG_SUFFIX, SUFFIX_RULE)
-        } else if fields.stream_processing_mode.is_some()
-            && guardrail.stream_processing_mode.is_empty()
-        {
-            (MODE, MODE_RULE)
-        } else {
-            return Ok(guardrail);
-        };
-        Err(Invalid { path, rule })
+        if let Some((Rules { path, .. }, rule)) = missing {
+            return Err(Invalid { path, rule });
+        }
+        let mut checked = [""; 5];
+        for ((rules, given), checked) in RULES.iter().zip(&fields.0).zip(&mut checked) {
+            let Some(given) = given else { continue };
+            let Some(text) = (rules.checked)(given) else {
+                let Rules { path, rule, .. } = *rules;
+                return Err(Invalid { path, rule });
+            };
+            *checked = text;
+        }
+        Ok(Self(checked))
+    }
+
+    /// A field; empty where the service decides.
+    #[must_use]
+    pub fn get(&self, field: Field) -> &'a str {
+        self.0.get(field as usize).copied().unwrap_or_default()
     }
 
     /// The headers to send.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        let values = [self.identifier, self.version, self.trace];
-        let headers = HEADERS.into_iter().zip(values);
-        headers.filter(|(_, value)| !value.is_empty())
+        let fields = RULES.iter().zip(self.0).take(HEADERS);
+        fields.filter_map(|(rules, text)| (!text.is_empty()).then_some((rules.sent_as, text)))
     }
 
     /// The value of the body field `amazon-bedrock-guardrailConfig`, as JSON; `None` where the
@@ -247,12 +242,9 @@ impl<'a> Guardrail<'a> {
     #[must_use]
     pub fn body_config(&self) -> Option<String> {
         let mut config = ObjectWriter::default();
-        for (name, value) in [
-            ("tagSuffix", self.tag_suffix),
-            ("streamProcessingMode", self.stream_processing_mode),
-        ] {
-            if !value.is_empty() {
-                config.text(name, value);
+        for (rules, text) in RULES.iter().zip(self.0).skip(HEADERS) {
+            if !text.is_empty() {
+                config.text(rules.sent_as, text);
             }
         }
         (!config.is_empty()).then(|| config.finish())
@@ -270,10 +262,10 @@ pub(crate) fn is_header(name: &str) -> bool {
 pub fn resembles_header(name: &str) -> bool {
     let name = letters(name.get(..64).unwrap_or(name));
     overlap(&name, b"bedrockguardrail")
-        || HEADERS
+        || RULES
             .iter()
             .take(2)
-            .any(|known| distance(&name, &letters(known)) < 4)
+            .any(|known| distance(&name, &letters(known.sent_as)) < 4)
 }
 
 /// Not by the service's pattern, which its own example `GR12345` does not match.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::client::{Client, refused};
 use crate::endpoint::{Endpoint, Family};
 use crate::error::{ErrorClass, Report, Reported, text as words};
-use crate::guardrail::{self, Guardrail, GuardrailOptions, Invalid};
+use crate::guardrail::{self, Field, Guardrail, GuardrailOptions, Invalid};
 use crate::headers::check_headers;
 use crate::json::{Kind, Reader, Value};
 use crate::operation::{Judging, Operation, Request};
@@ -18,6 +18,15 @@ use crate::text;
 
 /// Headers of a request with a body.
 const OURS: [&str; 2] = ["accept", "content-type"];
+
+/// The texts of the option `guardrail`, by [`Field`].
+const GUARDRAIL: [Name; 5] = [
+    Name::GuardrailIdentifier,
+    Name::GuardrailVersion,
+    Name::GuardrailTrace,
+    Name::GuardrailTagSuffix,
+    Name::GuardrailMode,
+];
 
 /// A request, checked and written.
 #[derive(Debug)]
@@ -106,7 +115,7 @@ impl PreparedRequest {
                 guardrail = guarded.guardrail;
                 let config = guardrail.filter(|_| guarded.is_unsaid);
                 let config = config.and_then(|it| it.body_config());
-                let suffix = guardrail.map(|it| it.tag_suffix);
+                let suffix = guardrail.map(|it| it.get(Field::TagSuffix));
                 let settings = Settings {
                     tag_suffix: suffix.filter(|suffix| !suffix.is_empty()),
                     guardrail_config: config.as_deref(),
@@ -126,7 +135,7 @@ impl PreparedRequest {
                         }
                         client.runtime.as_ref().map_err(|it| refused(*it, report))?;
                         prepared.plan = plan(guardrail, options);
-                    } else if !enforced && !guardrail.allow_unenforced {
+                    } else if !enforced && !guarded.from.flag(Name::GuardrailAllowUnenforced) {
                         let message = match endpoint.family() {
                             Family::Mantle => words::NOT_ENFORCED,
                             Family::Runtime => words::NOT_PROVEN,
@@ -135,7 +144,7 @@ impl PreparedRequest {
                     }
                     prepared.guarded = true;
                     prepared.enforced = enforced;
-                    prepared.requires_evidence = guardrail.require_evidence;
+                    prepared.requires_evidence = guarded.from.flag(Name::GuardrailRequireEvidence);
                 }
                 match checked.json {
                     Cow::Owned(json) => Some(json),
@@ -426,18 +435,8 @@ impl<'a> Guarded<'a> {
         if !from.is_given(Name::Guardrail) && by_openai.is_empty() && config.is_none() {
             return Ok(Self::none(from));
         }
-        let by_option = GuardrailOptions {
-            identifier: from.text(Name::GuardrailIdentifier),
-            version: from.text(Name::GuardrailVersion),
-            trace: from.text(Name::GuardrailTrace),
-            tag_suffix: from.text(Name::GuardrailTagSuffix),
-            stream_processing_mode: from.text(Name::GuardrailMode),
-            allow_unenforced: from.flag(Name::GuardrailAllowUnenforced),
-            require_evidence: from.flag(Name::GuardrailRequireEvidence),
-        };
-        let is_unsaid = (by_option.tag_suffix.is_some() && by_openai.tag_suffix.is_none())
-            || (by_option.stream_processing_mode.is_some()
-                && by_openai.stream_processing_mode.is_none());
+        let by_option = GuardrailOptions(GUARDRAIL.map(|name| from.text(name)));
+        let is_unsaid = by_option.adds_config(&by_openai);
         let merged = by_option.merge(by_openai);
         let checked = merged.and_then(|it| Guardrail::check(&it));
         let guardrail = checked.map_err(|it| invalid(it, report))?;
@@ -460,16 +459,10 @@ impl<'a> Guarded<'a> {
 
 /// What [`crate::enforce`] tells.
 fn plan(guardrail: &Guardrail<'_>, options: &Values) -> String {
+    let [identifier, version, trace, tag_suffix, mode] = guardrail.0;
     let is_own = options.has(Name::Guardrail);
-    let lines = [
-        guardrail.identifier,
-        guardrail.version,
-        guardrail.trace,
-        guardrail.tag_suffix,
-        guardrail.stream_processing_mode,
-        if is_own { "call" } else { "" },
-    ];
-    lines.join("\n")
+    let whose = if is_own { "call" } else { "" };
+    [identifier, version, trace, tag_suffix, mode, whose].join("\n")
 }
 
 fn invalid(it: Invalid, report: &mut Report) -> Reported {

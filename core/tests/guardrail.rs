@@ -1,20 +1,31 @@
 //! Guardrails: what is refused, what is sent, which text counts as guarded, and what is made of
 //! the trace.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use bedrock_chat_core::endpoint::{Endpoint, EndpointOptions, Family};
 use bedrock_chat_core::guardrail::{
-    Guardrail, GuardrailOptions, Invalid, SUFFIX_RANDOM_BYTES, Signs, Stop, TagError, TagScanner,
-    guard_content, new_tag_suffix,
+    Field, Guardrail, GuardrailOptions, Invalid, SUFFIX_RANDOM_BYTES, Signs, Stop, TagError,
+    TagScanner, guard_content, new_tag_suffix,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn fields<'a>(identifier: &'a str, version: &'a str) -> GuardrailOptions<'a> {
-    GuardrailOptions {
-        identifier: Some(identifier),
-        version: Some(version),
-        ..GuardrailOptions::default()
+const NOTHING: GuardrailOptions<'_> = GuardrailOptions([None; 5]);
+
+fn with<'a>(fields: GuardrailOptions<'a>, more: &[(Field, &'a str)]) -> GuardrailOptions<'a> {
+    let mut fields = fields;
+    for (field, text) in more {
+        *fields.0.get_mut(*field as usize).unwrap() = Some(text);
     }
+    fields
+}
+
+fn fields<'a>(identifier: &'a str, version: &'a str) -> GuardrailOptions<'a> {
+    with(
+        NOTHING,
+        &[(Field::Identifier, identifier), (Field::Version, version)],
+    )
 }
 
 #[test]
@@ -29,26 +40,17 @@ fn what_is_refused() {
         ),
         (
             "no identifier",
-            GuardrailOptions {
-                version: Some("1"),
-                ..GuardrailOptions::default()
-            },
+            with(NOTHING, &[(Field::Version, "1")]),
             "guardrail.identifier",
         ),
         (
             "a suffix alone",
-            GuardrailOptions {
-                tag_suffix: Some("abc"),
-                ..GuardrailOptions::default()
-            },
+            with(NOTHING, &[(Field::TagSuffix, "abc")]),
             "guardrail.identifier",
         ),
         (
             "no version",
-            GuardrailOptions {
-                identifier: Some("gr1"),
-                ..GuardrailOptions::default()
-            },
+            with(NOTHING, &[(Field::Identifier, "gr1")]),
             "guardrail.version",
         ),
         ("empty identifier", fields("", "1"), "guardrail.identifier"),
@@ -78,58 +80,37 @@ fn what_is_refused() {
         ("a fraction", fields("gr1", "1.0"), "guardrail.version"),
         (
             "trace",
-            GuardrailOptions {
-                trace: Some("on"),
-                ..good
-            },
+            with(good, &[(Field::Trace, "on")]),
             "guardrail.trace",
         ),
         (
             "empty trace",
-            GuardrailOptions {
-                trace: Some(""),
-                ..good
-            },
+            with(good, &[(Field::Trace, "")]),
             "guardrail.trace",
         ),
         (
             "empty suffix",
-            GuardrailOptions {
-                tag_suffix: Some(""),
-                ..good
-            },
+            with(good, &[(Field::TagSuffix, "")]),
             "guardrail.tagSuffix",
         ),
         (
             "suffix with a dash",
-            GuardrailOptions {
-                tag_suffix: Some("a-b"),
-                ..good
-            },
+            with(good, &[(Field::TagSuffix, "a-b")]),
             "guardrail.tagSuffix",
         ),
         (
             "suffix not ASCII",
-            GuardrailOptions {
-                tag_suffix: Some("é"),
-                ..good
-            },
+            with(good, &[(Field::TagSuffix, "é")]),
             "guardrail.tagSuffix",
         ),
         (
             "21 characters",
-            GuardrailOptions {
-                tag_suffix: Some(&long_suffix),
-                ..good
-            },
+            with(good, &[(Field::TagSuffix, &long_suffix)]),
             "guardrail.tagSuffix",
         ),
         (
             "mode",
-            GuardrailOptions {
-                stream_processing_mode: Some("parallel"),
-                ..good
-            },
+            with(good, &[(Field::StreamProcessingMode, "parallel")]),
             "guardrail.streamProcessingMode",
         ),
     ];
@@ -151,7 +132,10 @@ fn what_is_accepted() {
         for version in ["DRAFT", "1", "10", "99999999"] {
             let guardrail = Guardrail::check(&fields(identifier, version)).unwrap();
             assert_eq!(
-                (guardrail.identifier, guardrail.version),
+                (
+                    guardrail.get(Field::Identifier),
+                    guardrail.get(Field::Version)
+                ),
                 (identifier, version)
             );
         }
@@ -161,18 +145,9 @@ fn what_is_accepted() {
 
 #[test]
 fn what_is_sent() {
-    let trace = |trace| GuardrailOptions {
-        trace: Some(trace),
-        ..fields("gr1", "2")
-    };
-    let mode = |mode| GuardrailOptions {
-        stream_processing_mode: Some(mode),
-        ..fields("gr1", "2")
-    };
-    let suffix = GuardrailOptions {
-        tag_suffix: Some("aB3"),
-        ..mode("ASYNCHRONOUS")
-    };
+    let trace = |trace| with(fields("gr1", "2"), &[(Field::Trace, trace)]);
+    let mode = |mode| with(fields("gr1", "2"), &[(Field::StreamProcessingMode, mode)]);
+    let suffix = with(mode("ASYNCHRONOUS"), &[(Field::TagSuffix, "aB3")]);
     let table = [
         ("the least", fields("gr1", "2"), None, None),
         ("trace", trace("ENABLED"), Some("ENABLED"), None),
@@ -226,11 +201,10 @@ fn the_spelling_of_openai_means_the_same() {
     let config = GuardrailOptions::from_config(Some("xyz"), None).unwrap();
     let spelled = spelled.merge(config).unwrap();
 
-    let typed = GuardrailOptions {
-        trace: Some("ENABLED"),
-        tag_suffix: Some("xyz"),
-        ..fields("gr1", "2")
-    };
+    let typed = with(
+        fields("gr1", "2"),
+        &[(Field::Trace, "ENABLED"), (Field::TagSuffix, "xyz")],
+    );
     assert_eq!(spelled, typed);
     assert_eq!(spelled.merge(typed), Ok(typed), "twice the same");
 }
@@ -254,47 +228,31 @@ fn half_of_it_in_another_spelling_is_refused_alike() {
 fn contradictions_are_refused() {
     let table = [
         (
-            GuardrailOptions {
-                identifier: Some("gr2"),
-                ..GuardrailOptions::default()
-            },
+            with(NOTHING, &[(Field::Identifier, "gr2")]),
             "guardrail.identifier",
         ),
+        (with(NOTHING, &[(Field::Version, "3")]), "guardrail.version"),
         (
-            GuardrailOptions {
-                version: Some("3"),
-                ..GuardrailOptions::default()
-            },
-            "guardrail.version",
-        ),
-        (
-            GuardrailOptions {
-                trace: Some("DISABLED"),
-                ..GuardrailOptions::default()
-            },
+            with(NOTHING, &[(Field::Trace, "DISABLED")]),
             "guardrail.trace",
         ),
         (
-            GuardrailOptions {
-                tag_suffix: Some("b"),
-                ..GuardrailOptions::default()
-            },
+            with(NOTHING, &[(Field::TagSuffix, "b")]),
             "guardrail.tagSuffix",
         ),
         (
-            GuardrailOptions {
-                stream_processing_mode: Some("ASYNCHRONOUS"),
-                ..GuardrailOptions::default()
-            },
+            with(NOTHING, &[(Field::StreamProcessingMode, "ASYNCHRONOUS")]),
             "guardrail.streamProcessingMode",
         ),
     ];
-    let typed = GuardrailOptions {
-        trace: Some("ENABLED"),
-        tag_suffix: Some("a"),
-        stream_processing_mode: Some("SYNCHRONOUS"),
-        ..fields("gr1", "2")
-    };
+    let typed = with(
+        fields("gr1", "2"),
+        &[
+            (Field::Trace, "ENABLED"),
+            (Field::TagSuffix, "a"),
+            (Field::StreamProcessingMode, "SYNCHRONOUS"),
+        ],
+    );
     for (other, path) in table {
         let refused = Invalid {
             path,
@@ -317,11 +275,13 @@ fn the_mode_of_a_body_is_spelled_as_the_service_spells_it() {
     ];
     for (mode, accepted) in table {
         let fields = GuardrailOptions::from_config(Some("xyz"), Some(mode));
-        let expected = GuardrailOptions {
-            tag_suffix: Some("xyz"),
-            stream_processing_mode: Some(mode),
-            ..GuardrailOptions::default()
-        };
+        let expected = with(
+            NOTHING,
+            &[
+                (Field::TagSuffix, "xyz"),
+                (Field::StreamProcessingMode, mode),
+            ],
+        );
         let found = fields.map_err(|invalid| invalid.path);
         let expected = if accepted {
             Ok(expected)
@@ -794,12 +754,9 @@ proptest! {
         version in proptest::option::of("[0-9A-Zé]{0,10}"),
         tag_suffix in proptest::option::of(".{0,22}"),
     ) {
-        let fields = GuardrailOptions {
-            identifier: identifier.as_deref(),
-            version: version.as_deref(),
-            tag_suffix: tag_suffix.as_deref(),
-            ..GuardrailOptions::default()
-        };
+        let [identifier, version, suffix] =
+            [&identifier, &version, &tag_suffix].map(|text| text.as_deref());
+        let fields = GuardrailOptions([identifier, version, None, suffix, None]);
         if let Ok(guardrail) = Guardrail::check(&fields) {
             for (_, value) in guardrail.headers() {
                 prop_assert!(!value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic()));
