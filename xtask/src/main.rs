@@ -8,7 +8,7 @@
 //! | `workspace.rs`, `tally.rs` | where things are; how many checks passed |
 //! | `tools.rs`, `npm.rs` | Node, browsers, npm packages: found or installed |
 //! | `inline.rs` | the module as a JavaScript string |
-//! | `stack.rs`, `panics.rs` | the stack pointer for JavaScript; panics without a message |
+//! | `stack.rs`, `panics.rs`, `closures.rs` | the stack pointer for JavaScript; panics without a message; shims that nobody calls |
 //! | `names.rs`, `glue.rs` | short names between the module and its glue; a glue for each instance |
 //! | `sizes.rs` | where the module's bytes are |
 //! | `package.rs` | `build`: from Rust to `pkg/gen/` |
@@ -24,6 +24,7 @@
 
 mod bench;
 mod budget;
+mod closures;
 mod consumers;
 mod demo;
 mod emulator;

@@ -1,7 +1,7 @@
 //! `cargo xtask build`: from Rust to `pkg/gen/`.
 
 use crate::workspace::{Workspace, digest};
-use crate::{glue, inline, names, npm, panics, process, sizes, stack, tools};
+use crate::{closures, glue, inline, names, npm, panics, process, sizes, stack, tools};
 use anyhow::{Context, Result, bail, ensure};
 use std::env;
 use std::fs;
@@ -194,6 +194,7 @@ fn inputs(workspace: &Workspace, cdylib: &Path, bindgen: &str) -> Result<String>
         include_bytes!("package.rs"),
         include_bytes!("names.rs"),
         include_bytes!("glue.rs"),
+        include_bytes!("closures.rs"),
         include_bytes!("panics.rs"),
         include_bytes!("inline.rs"),
         include_bytes!("sizes.rs"),
@@ -237,6 +238,7 @@ fn bind(cdylib: &Path, staging: &Path) -> Result<()> {
         !inline && output.local_modules().is_empty(),
         "JavaScript snippets are not packaged: put the code into pkg/ and bind it by `raw_module`"
     );
+    closures::drop_shims(output.wasm_mut())?;
     panics::trap(output.wasm_mut())?;
     stack::export(output.wasm_mut())?;
     let names = names::shorten(output.wasm_mut())?;
