@@ -67,7 +67,7 @@ fn is_region(name: &str) -> bool {
         more += 1;
         ends_in_a_number = part.bytes().all(|byte| byte.is_ascii_digit());
     }
-    (2..=8).contains(&first.len())
+    matches!(first.len(), 2..=8)
         && first.bytes().all(|byte| byte.is_ascii_lowercase())
         && more >= 2
         && ends_in_a_number

@@ -270,8 +270,7 @@ pub fn resembles_header(name: &str) -> bool {
 
 /// Not by the service's pattern, which its own example `GR12345` does not match.
 pub(crate) fn is_identifier(text: &str) -> bool {
-    (1..=LONGEST_IDENTIFIER).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_graphic())
+    matches!(text.len(), 1..=LONGEST_IDENTIFIER) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 pub(crate) fn is_version(text: &str) -> bool {
@@ -279,13 +278,13 @@ pub(crate) fn is_version(text: &str) -> bool {
 }
 
 fn is_version_number(text: &str) -> bool {
-    (1..=8).contains(&text.len())
+    matches!(text.len(), 1..=8)
         && !text.starts_with('0')
         && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_suffix(text: &str) -> bool {
-    (1..=LONGEST_SUFFIX).contains(&text.len())
+    matches!(text.len(), 1..=LONGEST_SUFFIX)
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 

@@ -84,25 +84,14 @@ fn may_retry(failed: &FailedAttempt) -> bool {
 
 /// What the server asked for, when it is a sane time to wait.
 fn asked_for(failed: &FailedAttempt, clock: &RetryClock) -> Option<u32> {
-    let by_millis = || {
-        failed
-            .retry_after_ms
-            .and_then(|text| parse_decimal(text, 1.0))
-            .filter(sane)
-    };
-    let by_seconds = || {
-        failed
-            .retry_after
-            .and_then(|text| parse_decimal(text, 1_000.0))
-            .filter(sane)
-    };
+    let by_number = |text: Option<&str>, unit| parse_decimal(text?, unit).filter(sane);
     let by_date = || {
         let date = Timestamp::parse_http_date(failed.retry_after?)?;
         Some(date.unix_ms() as f64 - clock.now_ms).filter(sane)
     };
     // Rounded up: a whole millisecond later rather than a fraction too early.
-    by_millis()
-        .or_else(by_seconds)
+    by_number(failed.retry_after_ms, 1.0)
+        .or_else(|| by_number(failed.retry_after, 1_000.0))
         .or_else(by_date)
         .map(|ms| ms.ceil() as u32)
 }

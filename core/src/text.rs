@@ -161,7 +161,7 @@ pub fn overlap(one: &[u8], other: &[u8]) -> bool {
 /// How many letters have to be added, left out or changed to make one of the other.
 pub fn distance(one: &[u8], other: &[u8]) -> usize {
     // Levenshtein, row by row.
-    let mut row: Vec<usize> = (0..=other.len()).collect();
+    let mut row: Vec<usize> = (0..other.len() + 1).collect();
     for (place, letter) in one.iter().enumerate() {
         let (mut diagonal, mut left) = (place, place + 1);
         if let Some(first) = row.first_mut() {

@@ -56,13 +56,20 @@ impl Timestamp {
     /// Reads the form of `x-amz-date`, `20260102T030405Z`; `None` if it is not of that form.
     #[must_use]
     pub fn parse_amz_date(text: &str) -> Option<Self> {
-        let number = |from, to| Some(text::parse_integer(text.get(from..to)?)? as u32);
-        if !has_form(text, 16, &[(8, "T"), (15, "Z")]) {
+        if !has_form(text, "????????T??????Z") {
             return None;
         }
         Self::from_civil(
-            (number(0, 4)?, number(4, 6)?, number(6, 8)?),
-            (number(9, 11)?, number(11, 13)?, number(13, 15)?),
+            (
+                number(text, 0, 4)?,
+                number(text, 4, 6)?,
+                number(text, 6, 8)?,
+            ),
+            (
+                number(text, 9, 11)?,
+                number(text, 11, 13)?,
+                number(text, 13, 15)?,
+            ),
         )
     }
 
@@ -70,28 +77,24 @@ impl Timestamp {
     /// §5.6.7); `None` if it is not of that form. The day's name must be one, but says nothing.
     #[must_use]
     pub fn parse_http_date(text: &str) -> Option<Self> {
-        const MARKS: [(usize, &str); 7] = [
-            (3, ", "),
-            (7, " "),
-            (11, " "),
-            (16, " "),
-            (19, ":"),
-            (22, ":"),
-            (25, " GMT"),
-        ];
-        const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-        const MONTHS: [&str; 12] = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ];
-        let number = |from, to| Some(text::parse_integer(text.get(from..to)?)? as u32);
-        if !has_form(text, 29, &MARKS) || !DAYS.contains(&text.get(..3)?) {
+        const DAYS: &[u8] = b"MonTueWedThuFriSatSun";
+        const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+        let place = |names: &[u8], name: &str| {
+            let (names, _) = names.as_chunks::<3>();
+            names.iter().position(|known| known == name.as_bytes())
+        };
+        if !has_form(text, "???, ?? ??? ???? ??:??:?? GMT") {
             return None;
         }
-        let month = text.get(8..11)?;
-        let month = MONTHS.iter().position(|name| *name == month)? as u32 + 1;
+        place(DAYS, text.get(..3)?)?;
+        let month = place(MONTHS, text.get(8..11)?)? as u32 + 1;
         Self::from_civil(
-            (number(12, 16)?, month, number(5, 7)?),
-            (number(17, 19)?, number(20, 22)?, number(23, 25)?),
+            (number(text, 12, 16)?, month, number(text, 5, 7)?),
+            (
+                number(text, 17, 19)?,
+                number(text, 20, 22)?,
+                number(text, 23, 25)?,
+            ),
         )
     }
 
@@ -114,10 +117,15 @@ impl Timestamp {
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// Whether a text is so many bytes long and has these marks in their places.
-fn has_form(text: &str, length: usize, marks: &[(usize, &str)]) -> bool {
-    let has_mark = |(at, mark): &(usize, &str)| text.get(*at..at + mark.len()) == Some(mark);
-    text.len() == length && marks.iter().all(has_mark)
+/// Whether a text is as long as `form`, and is the same but where that has a `?`.
+fn has_form(text: &str, form: &str) -> bool {
+    let mut both = text.bytes().zip(form.bytes());
+    text.len() == form.len() && both.all(|(byte, known)| known == b'?' || byte == known)
+}
+
+/// The digits from one place to another.
+fn number(text: &str, from: usize, to: usize) -> Option<u32> {
+    Some(text::parse_integer(text.get(from..to)?)? as u32)
 }
 
 // Days since 1970-01-01 and back, in the proleptic Gregorian calendar. Both count years from

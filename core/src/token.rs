@@ -93,7 +93,7 @@ pub fn mint(
     now: Timestamp,
     credentials_expiration: Option<Timestamp>,
 ) -> Result<Minted, TokenError> {
-    if !(1..=MAX_EXPIRES_IN).contains(&expires_in) {
+    if !matches!(expires_in, 1..=MAX_EXPIRES_IN) {
         return Err(TokenError::ExpiresIn);
     }
     if credentials_expiration.is_some_and(|expiration| expiration <= now) {
