@@ -40,9 +40,9 @@ pub fn apply(json: &str) -> Result<(String, String), Invalid> {
     let mut path = String::from("/guardrail/");
     // An ARN is one segment.
     push_encoded(&mut path, identifier.bytes());
-    for part in ["/version/", version, "/apply"] {
-        path.push_str(part);
-    }
+    path.push_str("/version/");
+    path.push_str(version);
+    path.push_str("/apply");
     Ok((path, without(request, &["identifier", "version"])))
 }
 
@@ -91,9 +91,10 @@ pub(crate) fn without(object: Value<'_>, names: &[&str]) -> String {
         if out.len() > 1 {
             out.push(',');
         }
-        for part in ["\"", member.key.body(), "\":", member.value.raw()] {
-            out.push_str(part);
-        }
+        out.push('"');
+        out.push_str(member.key.body());
+        out.push_str("\":");
+        out.push_str(member.value.raw());
     }
     out.push('}');
     out

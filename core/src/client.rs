@@ -10,6 +10,7 @@ use crate::models;
 use crate::operation::Operation;
 use crate::options::{Name, Values, refuse};
 use crate::secrets::Secrets;
+use crate::text;
 use crate::time::Timestamp;
 use crate::token::{self, MAX_EXPIRES_IN, Minted};
 
@@ -113,29 +114,27 @@ impl Client {
 
 /// Checks the options that take one of a few words, of a client or of a call.
 pub(crate) fn check_words(options: &Values, report: &mut Report) -> Result<(), Reported> {
-    let words = [
+    static WORDS: [(Name, &str, &str); 3] = [
         (
             Name::ReasoningFormat,
-            ["parsed", "raw", "", "", ""].as_slice(),
+            "parsed raw",
             "must be \"parsed\" or \"raw\"",
         ),
         (
             Name::LogLevel,
-            ["off", "error", "warn", "info", "debug"].as_slice(),
+            "off error warn info debug",
             "must be \"off\", \"error\", \"warn\", \"info\" or \"debug\"",
         ),
         (
             Name::GuardrailEnforce,
-            ["endpoint", "client", "auto"].as_slice(),
+            "endpoint client auto",
             "must be \"endpoint\", \"client\" or \"auto\"",
         ),
     ];
-    for (name, known, rule) in words {
-        if options
-            .text(name)
-            .is_some_and(|word| !known.contains(&word) || word.is_empty())
-        {
-            return Err(refuse(name, rule, report));
+    for (name, known, rule) in &WORDS {
+        let is_one = |word| text::split(known, b' ').any(|known| known == word);
+        if options.text(*name).is_some_and(|word| !is_one(word)) {
+            return Err(refuse(*name, rule, report));
         }
     }
     Ok(())

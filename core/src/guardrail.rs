@@ -416,9 +416,13 @@ pub fn guard_content(text: &str, suffix: &str) -> Result<String, TagError> {
         return Err(TagError::Inside);
     }
     let mut guarded = String::with_capacity(text.len() + 2 * name.len() + 5);
-    for part in ["<", &name, ">", text, "</", &name, ">"] {
-        guarded.push_str(part);
-    }
+    guarded.push('<');
+    guarded.push_str(&name);
+    guarded.push('>');
+    guarded.push_str(text);
+    guarded.push_str("</");
+    guarded.push_str(&name);
+    guarded.push('>');
     Ok(guarded)
 }
 
@@ -628,9 +632,10 @@ impl ObjectWriter {
     /// Adds a member: an escaped key, and JSON.
     fn raw(&mut self, key: &str, value: &str) {
         self.0.push(if self.is_empty() { '{' } else { ',' });
-        for part in ["\"", key, "\":", value] {
-            self.0.push_str(part);
-        }
+        self.0.push('"');
+        self.0.push_str(key);
+        self.0.push_str("\":");
+        self.0.push_str(value);
     }
 
     /// Adds a text that needs no escapes.

@@ -232,19 +232,19 @@ impl PreparedRequest {
         };
         if let Some((credentials, key)) = secrets.signing_key(&scope, time) {
             let signed = sigv4::sign_with(key, &request, credentials, time);
-            for (name, value) in signed.headers() {
-                push_line(out, name, value);
-            }
+            signed
+                .headers()
+                .for_each(|(name, value)| push_line(out, name, value));
         }
         Ok(())
     }
 }
 
 fn push_line(out: &mut String, name: &str, value: &str) {
-    for line in [name, value] {
-        out.push('\n');
-        out.push_str(line);
-    }
+    out.push('\n');
+    out.push_str(name);
+    out.push('\n');
+    out.push_str(value);
 }
 
 /// The names and values of header lines.
@@ -355,10 +355,12 @@ fn query(client: &Client, options: &Values, signed: bool) -> String {
     let defaults = (&client.options, Name::DefaultQuery);
     for (name, value) in layered(defaults, (options, Name::Query), str::eq) {
         if let Some(value) = value {
-            let and = if query.is_empty() { "" } else { "&" };
-            for part in [and, name, "=", value] {
-                query.push_str(part);
+            if !query.is_empty() {
+                query.push('&');
             }
+            query.push_str(name);
+            query.push('=');
+            query.push_str(value);
         }
     }
     if signed {
@@ -459,10 +461,15 @@ impl<'a> Guarded<'a> {
 
 /// What [`crate::enforce`] tells.
 fn plan(guardrail: &Guardrail<'_>, options: &Values) -> String {
-    let [identifier, version, trace, tag_suffix, mode] = guardrail.0;
-    let is_own = options.has(Name::Guardrail);
-    let whose = if is_own { "call" } else { "" };
-    [identifier, version, trace, tag_suffix, mode, whose].join("\n")
+    let mut plan = String::new();
+    for text in &guardrail.0 {
+        plan.push_str(text);
+        plan.push('\n');
+    }
+    if options.has(Name::Guardrail) {
+        plan.push_str("call");
+    }
+    plan
 }
 
 fn invalid(it: Invalid, report: &mut Report) -> Reported {

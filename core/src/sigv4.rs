@@ -67,22 +67,20 @@ impl Credentials {
         session_token: Option<&str>,
     ) -> Result<Self, CredentialsError> {
         let session_token = session_token.filter(|token| !token.is_empty());
-        for (field, value) in [
-            ("accessKeyId", Some(access_key_id)),
-            ("secretAccessKey", Some(secret_access_key)),
-            ("sessionToken", session_token),
-        ] {
-            let Some(value) = value else { continue };
-            if value.is_empty() {
-                return Err(CredentialsError {
-                    field,
-                    message: "must not be empty",
-                });
-            }
-            if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-                let message = "must not hold spaces, line breaks or characters beyond ASCII";
-                return Err(CredentialsError { field, message });
-            }
+        let check = |field, value: &str| {
+            let message = if value.is_empty() {
+                "must not be empty"
+            } else if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+                "must not hold spaces, line breaks or characters beyond ASCII"
+            } else {
+                return Ok(());
+            };
+            Err(CredentialsError { field, message })
+        };
+        check("accessKeyId", access_key_id)?;
+        check("secretAccessKey", secret_access_key)?;
+        if let Some(token) = session_token {
+            check("sessionToken", token)?;
         }
         Ok(Self {
             access_key_id: access_key_id.into(),

@@ -127,9 +127,9 @@ fn presigned_url(
     let mut query = String::from("Action=CallWithBearerToken&X-Amz-Algorithm=");
     query.push_str(ALGORITHM);
     query.push_str("&X-Amz-Credential=");
-    for part in [credentials.access_key_id(), "/", &credential_scope] {
-        push_encoded(&mut query, part.bytes());
-    }
+    push_encoded(&mut query, credentials.access_key_id().bytes());
+    push_encoded(&mut query, "/".bytes());
+    push_encoded(&mut query, credential_scope.bytes());
     query.push_str("&X-Amz-Date=");
     query.push_str(&amz_date);
     query.push_str("&X-Amz-Expires=");
