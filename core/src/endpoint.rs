@@ -318,8 +318,14 @@ impl Endpoint {
             ),
             Family::Mantle => (mantle_service(partition, options)?, MANTLE_SUFFIX),
         };
+        let mut origin = String::from("https://");
+        origin.push_str(service);
+        origin.push('.');
+        origin.push_str(region.as_str());
+        origin.push('.');
+        origin.push_str(suffix);
         Ok(Self {
-            origin: ["https://", service, ".", region.as_str(), ".", suffix].concat(),
+            origin,
             family,
             region: Some(region),
             base_path: BasePath::of_aws(family),
@@ -340,11 +346,17 @@ impl Endpoint {
             Some(aws) => BasePath::on_aws(aws.family, path)?,
             None => BasePath::Fixed(path.into()),
         };
-        let port = if url.port.is_empty() { "" } else { ":" };
+        let mut origin = String::from(url.protocol);
+        origin.push_str("//");
+        origin.push_str(&hostname);
+        if !url.port.is_empty() {
+            origin.push(':');
+            origin.push_str(url.port);
+        }
         Ok(Self {
             family: family_of(&hostname, path, aws.as_ref(), options)?,
             region: region_of(aws.as_ref(), options)?,
-            origin: [url.protocol, "//", &hostname, port, url.port].concat(),
+            origin,
             base_path,
             models: options.models.into(),
         })
@@ -418,21 +430,20 @@ impl Endpoint {
         let region = self.region.as_ref().map_or("", Region::as_str);
         let hint = self.hint(model).unwrap_or_default();
         let mut out = String::from("{");
-        for (name, value) in [
-            ("model", model),
-            ("endpoint", self.family.as_str()),
-            ("region", region),
-            ("url", &url),
-            ("guardrail", guardrail),
-            ("hint", &hint),
-        ] {
+        let mut member = |name, value: &str| {
             if !value.is_empty() {
                 write_string(name, &mut out);
                 out.push(':');
                 write_string(value, &mut out);
                 out.push(',');
             }
-        }
+        };
+        member("model", model);
+        member("endpoint", self.family.as_str());
+        member("region", region);
+        member("url", &url);
+        member("guardrail", guardrail);
+        member("hint", &hint);
         out.push_str("\"known\":[");
         self.models().write_lines(model, &mut out);
         out.push_str("]}");

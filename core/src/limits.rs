@@ -26,7 +26,7 @@ impl Sizes {
     pub fn of(call: &Values, client: &Values) -> Self {
         let mut sizes = Self::default();
         for (size, (name, default, most)) in sizes.0.iter_mut().zip(&TABLE) {
-            let given = call.number(*name).or_else(|| client.number(*name));
+            let given = call.number_or(client, *name);
             *size = given.map_or(*default, |given| given.min(u64::from(*most)) as u32);
         }
         sizes

@@ -335,6 +335,12 @@ impl Values {
         }
     }
 
+    /// The same, or what another one has.
+    #[must_use]
+    pub(crate) fn number_or(&self, other: &Self, name: Name) -> Option<u64> {
+        self.number(name).or_else(|| other.number(name))
+    }
+
     /// Names and values; a value of `None` removes what stands before.
     pub fn pairs(&self, name: Name) -> impl Iterator<Item = (&str, Option<&str>)> {
         let (_, text) = self.at(name as usize);

@@ -146,15 +146,14 @@ pub struct Scope<'a> {
 impl Scope<'_> {
     /// The credential scope, `20260102/us-west-2/bedrock/aws4_request`.
     pub(crate) fn credential(&self, amz_date: &str) -> String {
-        [
-            date_of(amz_date),
-            "/",
-            self.region,
-            "/",
-            self.service,
-            "/aws4_request",
-        ]
-        .concat()
+        let mut scope = String::with_capacity(64);
+        scope.push_str(date_of(amz_date));
+        scope.push('/');
+        scope.push_str(self.region);
+        scope.push('/');
+        scope.push_str(self.service);
+        scope.push_str("/aws4_request");
+        scope
     }
 }
 
@@ -331,16 +330,14 @@ impl SigningKey {
     /// Hash, string to sign, signature (in hexadecimal digits).
     pub(crate) fn signature(&self, canonical_request: &str, amz_date: &str) -> String {
         let hash = sha256_hex(canonical_request.as_bytes());
-        let string_to_sign = [
-            ALGORITHM,
-            "\n",
-            amz_date,
-            "\n",
-            &self.credential_scope,
-            "\n",
-            &hash,
-        ]
-        .concat();
+        let mut string_to_sign = String::with_capacity(256);
+        string_to_sign.push_str(ALGORITHM);
+        string_to_sign.push('\n');
+        string_to_sign.push_str(amz_date);
+        string_to_sign.push('\n');
+        string_to_sign.push_str(&self.credential_scope);
+        string_to_sign.push('\n');
+        string_to_sign.push_str(&hash);
         hex(&hmac(self.key.clone(), &string_to_sign))
     }
 }
@@ -373,18 +370,16 @@ pub fn sign_with<'a>(
     let signed_headers = headers.names();
     let canonical_request = canonical_request(request, &headers, &signed_headers);
     let signature = key.signature(&canonical_request, &amz_date);
-    let authorization = [
-        ALGORITHM,
-        " Credential=",
-        credentials.access_key_id(),
-        "/",
-        &key.credential_scope,
-        ", SignedHeaders=",
-        &signed_headers,
-        ", Signature=",
-        &signature,
-    ]
-    .concat();
+    let mut authorization = String::with_capacity(512);
+    authorization.push_str(ALGORITHM);
+    authorization.push_str(" Credential=");
+    authorization.push_str(credentials.access_key_id());
+    authorization.push('/');
+    authorization.push_str(&key.credential_scope);
+    authorization.push_str(", SignedHeaders=");
+    authorization.push_str(&signed_headers);
+    authorization.push_str(", Signature=");
+    authorization.push_str(&signature);
     Signed {
         authorization,
         amz_date,

@@ -143,30 +143,25 @@ fn presigned_url(
     let signed_headers = "&X-Amz-SignedHeaders=host";
 
     // The session token is signed in its sorted place, and sent where botocore sends it.
-    let canonical_request = [
-        "POST\n/\n",
-        &query,
-        &session,
-        signed_headers,
-        "\nhost:",
-        HOST,
-        "\n\nhost\n",
-        EMPTY_HASH,
-    ]
-    .concat();
+    let mut canonical_request = String::from("POST\n/\n");
+    canonical_request.push_str(&query);
+    canonical_request.push_str(&session);
+    canonical_request.push_str(signed_headers);
+    canonical_request.push_str("\nhost:");
+    canonical_request.push_str(HOST);
+    canonical_request.push_str("\n\nhost\n");
+    canonical_request.push_str(EMPTY_HASH);
     let key = SigningKey::derive(credentials, &scope, now);
     let signature = key.signature(&canonical_request, &amz_date);
-    [
-        HOST,
-        "/?",
-        &query,
-        signed_headers,
-        &session,
-        "&X-Amz-Signature=",
-        &signature,
-        "&Version=1",
-    ]
-    .concat()
+    let mut url = String::from(HOST);
+    url.push_str("/?");
+    url.push_str(&query);
+    url.push_str(signed_headers);
+    url.push_str(&session);
+    url.push_str("&X-Amz-Signature=");
+    url.push_str(&signature);
+    url.push_str("&Version=1");
+    url
 }
 
 fn end_of_life(from: Timestamp, seconds: u32) -> Timestamp {

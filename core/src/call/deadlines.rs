@@ -67,8 +67,7 @@ impl Limits {
     /// Those of a call, over those of its client, over the defaults.
     pub(super) fn of(call: &Values, client: &Values) -> Self {
         Self(Limit::ALL.map(|limit| {
-            let given = call.number(limit.option());
-            match given.or_else(|| client.number(limit.option())) {
+            match call.number_or(client, limit.option()) {
                 // Longer than any timer.
                 Some(0) => f64::INFINITY,
                 Some(ms) => ms as f64,

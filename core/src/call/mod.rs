@@ -15,6 +15,7 @@
 mod deadlines;
 mod watch;
 
+use core::mem;
 use std::rc::Rc;
 
 use self::deadlines::{Deadlines, Limits};
@@ -276,8 +277,7 @@ impl Call {
         let request = PreparedRequest::new(operation, client, options, body, force_stream, report)?;
         let format = options.text(Name::ReasoningFormat);
         let format = format.or_else(|| client.options.text(Name::ReasoningFormat));
-        let retries = options.number(Name::MaxRetries);
-        let retries = retries.or_else(|| client.options.number(Name::MaxRetries));
+        let retries = options.number_or(&client.options, Name::MaxRetries);
         let limits = Limits::of(options, &client.options);
         Ok(Self {
             client: client.clone(),
@@ -389,9 +389,16 @@ impl Call {
     }
 
     /// One step. `now` is asked where the time, or chance, matters.
-    pub fn step(&mut self, event: Event, now: &dyn Fn() -> Now) -> Action {
-        let next = match (self.state, event) {
-            (State::Over, _) => return Action::None,
+    pub fn step(&mut self, mut event: Event, now: &dyn Fn() -> Now) -> Action {
+        self.take(&mut event, now).unwrap_or_else(|Reported| {
+            self.end();
+            Action::Fail
+        })
+    }
+
+    fn take(&mut self, event: &mut Event, now: &dyn Fn() -> Now) -> Result<Action, Reported> {
+        match (self.state, event) {
+            (State::Over, _) => Ok(Action::None),
             (_, Event::Aborted) => Err(self.aborted()),
             (_, Event::TimeUp) => self.time_up(now()),
             (State::New, Event::Start) => {
@@ -400,31 +407,36 @@ impl Call {
                     .set_total(now.ms + self.limits.get(Limit::Total));
                 self.attempt(now)
             }
-            (State::Asking, Event::Secret(text)) => self.provided(text, now()),
+            (State::Asking, Event::Secret(text)) => self.provided(mem::take(text), now()),
             (State::Asking | State::Reading, Event::Thrown) => {
                 self.leave_flight();
                 self.end();
-                return Action::Rethrow;
+                Ok(Action::Rethrow)
             }
             (State::Hashing, Event::Hash(digits)) => {
                 let own = || PayloadHash::of(self.request.body.as_bytes());
-                self.hash = Some(PayloadHash::from_hex(digits).unwrap_or_else(own));
+                let given = PayloadHash::from_hex(mem::take(digits));
+                self.hash = Some(given.unwrap_or_else(own));
                 self.send(now())
             }
             (State::Sending, Event::NoFetch) => {
                 let rule = "is needed: this runtime has no fetch of its own";
                 Err(refuse(Name::Fetch, rule, &mut self.report))
             }
-            (State::Sending, Event::Head { status, headers }) => self.head(status, headers),
-            (State::Answered, Event::Wanted) if self.request.stream => {
-                self.read_until(State::Reading, Limit::FirstToken, now());
-                Ok(Action::ReadStart)
+            (State::Sending, Event::Head { status, headers }) => {
+                self.head(*status, mem::take(headers))
             }
             (State::Answered, Event::Wanted) => {
-                self.read_until(State::Reading, Limit::Idle, now());
-                Ok(Action::ReadWhole)
+                let (limit, read) = if self.request.stream {
+                    (Limit::FirstToken, Action::ReadStart)
+                } else {
+                    (Limit::Idle, Action::ReadWhole)
+                };
+                self.state = State::Reading;
+                self.deadlines.set(limit, now().ms + self.limits.get(limit));
+                Ok(read)
             }
-            (State::Reading, Event::Body(body)) => self.body_came(&body, now),
+            (State::Reading, Event::Body(body)) => self.body_came(body, now),
             (State::Reading, Event::Streams) if self.may_stream() => Ok(self.stream()),
             (State::Reading, Event::TooLarge) => {
                 let is_allowed = self.admits(self.received);
@@ -436,19 +448,14 @@ impl Call {
             }
             (State::Died, Event::Resumed) => {
                 self.decoder = None;
-                self.sleep(now());
-                Ok(Action::Sleep)
+                Ok(self.sleep(now()))
             }
             (State::Renewed, Event::Resumed) => {
                 self.decoder = None;
                 self.attempt(now())
             }
-            _ => return Action::None,
-        };
-        next.unwrap_or_else(|Reported| {
-            self.end();
-            Action::Fail
-        })
+            _ => Ok(Action::None),
+        }
     }
 
     fn end(&mut self) {
@@ -477,7 +484,7 @@ impl Call {
     }
 
     fn provided(&mut self, text: String, now: Now) -> Result<Action, Reported> {
-        let flight = core::mem::take(&mut self.flight);
+        let flight = mem::take(&mut self.flight);
         self.client
             .secrets
             .borrow_mut()
@@ -486,7 +493,7 @@ impl Call {
     }
 
     fn leave_flight(&mut self) {
-        let flight = core::mem::take(&mut self.flight);
+        let flight = mem::take(&mut self.flight);
         if flight != 0 {
             self.client.secrets.borrow_mut().land(flight);
         }
@@ -605,11 +612,6 @@ impl Call {
         error::is_stream(self.header(CONTENT_TYPE), start)
     }
 
-    fn read_until(&mut self, state: State, limit: Limit, now: Now) {
-        self.state = state;
-        self.deadlines.set(limit, now.ms + self.limits.get(limit));
-    }
-
     /// The value of one of [`HEADERS`]; empty without one.
     fn header(&self, place: usize) -> &str {
         text::split(&self.headers, b'\n')
@@ -628,7 +630,7 @@ impl Call {
                     return Err(self.no_evidence());
                 }
                 if self.request.choices > 1 && choices_of(&self.output) < self.request.choices {
-                    self.partial = core::mem::take(&mut self.output);
+                    self.partial = mem::take(&mut self.output);
                     let class = ErrorClass::IncompleteStreamError;
                     return Err(self.of_call(class, words::TOO_FEW, true, &[]));
                 }
@@ -713,7 +715,7 @@ impl Call {
             status,
             ..self.facts(error.retryable)
         };
-        let mut report = core::mem::take(&mut self.report);
+        let mut report = mem::take(&mut self.report);
         self.redacting(&mut |redactor| {
             report.of_service(error, facts, redactor);
         });
@@ -831,15 +833,15 @@ impl Call {
     /// The next attempt, after a pause; or the end with the error that was reported.
     fn retry(&mut self, retryable: bool, now: Now) -> Result<Action, Reported> {
         self.delay_ms = self.next_delay(retryable, now).ok_or(Reported)?;
-        self.sleep(now);
-        Ok(Action::Sleep)
+        Ok(self.sleep(now))
     }
 
-    fn sleep(&mut self, now: Now) {
+    fn sleep(&mut self, now: Now) -> Action {
         self.state = State::Sleeping;
         // Which limit it is does not matter: no other runs between two attempts.
         let until = now.ms + f64::from(self.delay_ms);
         self.deadlines.set(Limit::Connect, until);
+        Action::Sleep
     }
 
     fn next_delay(&self, retryable: bool, now: Now) -> Option<u32> {
@@ -908,7 +910,7 @@ impl Call {
         self.is_stream = self.is_stream.or_else(|| self.sniff(&self.start));
         match self.is_stream {
             Some(true) => {
-                let mut start = core::mem::take(&mut self.start);
+                let mut start = mem::take(&mut self.start);
                 start.extend_from_slice(rest);
                 self.decode(|decoder| decoder.push(&start), now)
             }
@@ -923,7 +925,7 @@ impl Call {
             return self.no_stream(now);
         }
         // Too short to tell.
-        let start = core::mem::take(&mut self.start);
+        let start = mem::take(&mut self.start);
         self.decode(
             |decoder| {
                 decoder.push(&start);
@@ -935,7 +937,7 @@ impl Call {
 
     /// What came instead of a stream has ended, or is long enough.
     fn no_stream(&mut self, now: &dyn Fn() -> Now) -> StreamProgress {
-        let body = core::mem::take(&mut self.start);
+        let body = mem::take(&mut self.start);
         let retryable = match self.error_in(&body) {
             Some(error) if self.state == State::Streaming => {
                 self.of_service(&error, error.status.unwrap_or(self.status));
