@@ -132,8 +132,8 @@ pub(crate) fn check_words(options: &Values, report: &mut Report) -> Result<(), R
         ),
     ];
     for (name, known, rule) in &WORDS {
-        let is_one = |word| text::split(known, b' ').any(|known| known == word);
-        if options.text(*name).is_some_and(|word| !is_one(word)) {
+        let word = options.text(*name);
+        if word.is_some_and(|word| !text::is_word(known, word)) {
             return Err(refuse(*name, rule, report));
         }
     }

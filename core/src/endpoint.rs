@@ -73,63 +73,43 @@ fn is_region(name: &str) -> bool {
         && ends_in_a_number
 }
 
-/// The DNS suffixes of a partition (a separate AWS, such as China's).
+/// The DNS suffixes of a partition (a separate AWS, such as China's): its own, and the one of hosts
+/// that speak IPv6 too.
 struct Partition {
-    /// What its regions' names begin with.
-    region_prefix: &'static str,
     suffix: &'static str,
     dualstack_suffix: &'static str,
 }
 
-/// Every partition but the public one. From botocore's `partitions.json`.
-const PARTITIONS: [Partition; 6] = [
-    Partition {
-        region_prefix: "cn-",
-        suffix: "amazonaws.com.cn",
-        dualstack_suffix: "api.amazonwebservices.com.cn",
-    },
-    Partition {
-        region_prefix: "eusc-",
-        suffix: "amazonaws.eu",
-        dualstack_suffix: "api.amazonwebservices.eu",
-    },
-    Partition {
-        region_prefix: "us-iso-",
-        suffix: "c2s.ic.gov",
-        dualstack_suffix: "api.aws.ic.gov",
-    },
-    Partition {
-        region_prefix: "us-isob-",
-        suffix: "sc2s.sgov.gov",
-        dualstack_suffix: "api.aws.scloud",
-    },
-    Partition {
-        region_prefix: "eu-isoe-",
-        suffix: "cloud.adc-e.uk",
-        dualstack_suffix: "api.cloud-aws.adc-e.uk",
-    },
-    Partition {
-        region_prefix: "us-isof-",
-        suffix: "csp.hci.ic.gov",
-        dualstack_suffix: "api.aws.hci.ic.gov",
-    },
-];
-
-/// The public partition, and GovCloud's (`us-gov-`), which has the same suffixes.
-const PUBLIC: Partition = Partition {
-    region_prefix: "",
-    suffix: "amazonaws.com",
-    dualstack_suffix: MANTLE_SUFFIX,
-};
+/// Every partition but the public one, a line each: what its regions' names begin with, and its
+/// suffixes. From botocore's `partitions.json`.
+const PARTITIONS: &str = "cn- amazonaws.com.cn api.amazonwebservices.com.cn
+eusc- amazonaws.eu api.amazonwebservices.eu
+us-iso- c2s.ic.gov api.aws.ic.gov
+us-isob- sc2s.sgov.gov api.aws.scloud
+eu-isoe- cloud.adc-e.uk api.cloud-aws.adc-e.uk
+us-isof- csp.hci.ic.gov api.aws.hci.ic.gov";
 
 /// Mantle exists under this suffix alone.
 const MANTLE_SUFFIX: &str = "api.aws";
 
-fn partition_of(region: &str) -> &'static Partition {
-    PARTITIONS
-        .iter()
-        .find(|partition| region.starts_with(partition.region_prefix))
-        .unwrap_or(&PUBLIC)
+/// The public one, and GovCloud's (`us-gov-`), which has the same suffixes, where no other is it.
+fn partition_of(region: &str) -> Partition {
+    for line in split(PARTITIONS, b'\n') {
+        let mut words = split(line, b' ');
+        if let (Some(prefix), Some(suffix), Some(dualstack_suffix)) =
+            (words.next(), words.next(), words.next())
+            && region.starts_with(prefix)
+        {
+            return Partition {
+                suffix,
+                dualstack_suffix,
+            };
+        }
+    }
+    Partition {
+        suffix: "amazonaws.com",
+        dualstack_suffix: MANTLE_SUFFIX,
+    }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -316,7 +296,7 @@ impl Endpoint {
                     partition.suffix
                 },
             ),
-            Family::Mantle => (mantle_service(partition, options)?, MANTLE_SUFFIX),
+            Family::Mantle => (mantle_service(&partition, options)?, MANTLE_SUFFIX),
         };
         let mut origin = String::from("https://");
         origin.push_str(service);

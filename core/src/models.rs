@@ -24,7 +24,7 @@ use crate::text;
 pub const TABLE: &str = include_str!("models.json");
 
 /// What the ids of inference profiles begin with.
-const PROFILE_PREFIXES: [&str; 7] = ["global.", "us.", "us-gov.", "eu.", "apac.", "jp.", "au."];
+const PROFILE_PREFIXES: &str = "global. us. us-gov. eu. apac. jp. au.";
 
 /// What the ARN of an application inference profile holds.
 const APPLICATION_PROFILE: &str = ":application-inference-profile/";
@@ -35,9 +35,7 @@ fn bare(model: &str) -> &str {
         Some(last) if model.starts_with("arn:") => last,
         _ => model,
     };
-    let bare = PROFILE_PREFIXES
-        .iter()
-        .find_map(|prefix| id.strip_prefix(prefix));
+    let bare = text::split(PROFILE_PREFIXES, b' ').find_map(|prefix| id.strip_prefix(prefix));
     bare.unwrap_or(id)
 }
 
@@ -158,24 +156,21 @@ impl<'a> Models<'a> {
 
 /// What is wrong with the option `models`: the path to it, and the rule.
 pub(crate) fn check(json: &str) -> Result<(), (String, &'static str)> {
-    const PATHS: [&str; 2] = ["/v1", "/openai/v1"];
-    const WORDS: [&str; 2] = ["enforced", "unproven"];
-    const FIELDS: [&str; 13] = [
-        "match",
-        "endpoints",
-        "runtimeId",
-        "mantleId",
-        "profile",
-        "mantlePath",
-        "guardrail",
-        "reasoning",
-        "tools",
-        "structuredOutput",
-        "serviceTiers",
-        "source",
-        "date",
+    const FIELDS: &str = "match endpoints runtimeId mantleId profile mantlePath guardrail \
+        reasoning tools structuredOutput serviceTiers source date";
+    static WORDS: [(&str, &str, &str); 2] = [
+        (
+            "mantlePath",
+            "/v1 /openai/v1",
+            "must be \"/v1\" or \"/openai/v1\"",
+        ),
+        (
+            "guardrail",
+            "enforced unproven",
+            "must be \"enforced\" or \"unproven\"",
+        ),
     ];
-    let list = Value::parse(json.as_bytes()).ok();
+    let list = Value::parse_str(json).ok();
     let list = list.filter(|list| list.kind() == Kind::Array);
     let list = list.ok_or_else(|| (String::from("models"), "must be a list"))?;
     for (number, line) in list.elements().enumerate() {
@@ -192,22 +187,20 @@ pub(crate) fn check(json: &str) -> Result<(), (String, &'static str)> {
         {
             return at("match", "must be a string: what a model's id begins with");
         }
-        let is_one_of = |name: &str, words: &[&str]| {
-            let value = line.get(name);
-            value.is_none_or(|it| it.string_body().is_some_and(|it| words.contains(&it)))
-        };
         for Member { key, .. } in line.members() {
             let key = key.to_text();
-            if !FIELDS.contains(&key.as_str()) {
+            if !text::is_word(FIELDS, &key) {
                 let key = if key.len() > 64 { "…" } else { &key };
                 return at(key, "is no field of a model's line");
             }
         }
-        if !is_one_of("mantlePath", &PATHS) {
-            return at("mantlePath", "must be \"/v1\" or \"/openai/v1\"");
-        }
-        if !is_one_of("guardrail", &WORDS) {
-            return at("guardrail", "must be \"enforced\" or \"unproven\"");
+        for (name, words, rule) in &WORDS {
+            let value = line.get(name);
+            let is_one =
+                |it: Value<'_>| it.string_body().is_some_and(|it| text::is_word(words, it));
+            if !value.is_none_or(is_one) {
+                return at(name, rule);
+            }
         }
     }
     Ok(())

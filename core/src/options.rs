@@ -379,7 +379,7 @@ fn refuse_unknown(unknown: &str, report: &mut Report) -> Result<(), Reported> {
         return Ok(());
     }
     for (of, names) in WITHOUT_EFFECT {
-        if of & scope != 0 && text::split(names, b' ').any(|name| name == spelled) {
+        if of & scope != 0 && text::is_word(names, spelled) {
             return Ok(());
         }
     }

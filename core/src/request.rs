@@ -223,35 +223,37 @@ enum Position {
     Anything,
 }
 
-/// The members with rules: of what, the key, the position of the value.
-const MEMBERS: [(Position, &str, Position); 31] = [
+/// The members with rules: of what, their keys, the position of their values.
+static MEMBERS: [(Position, &str, Position); 16] = [
     (Position::Request, "model", Position::Model),
     (Position::Request, "messages", Position::Messages),
     (Position::Request, "stream", Position::Stream),
-    (Position::Request, "temperature", Position::Number),
-    (Position::Request, "top_p", Position::Number),
-    (Position::Request, "presence_penalty", Position::Number),
-    (Position::Request, "frequency_penalty", Position::Number),
     (
         Position::Request,
-        "max_completion_tokens",
+        "temperature top_p presence_penalty frequency_penalty",
+        Position::Number,
+    ),
+    (
+        Position::Request,
+        "max_completion_tokens max_tokens n seed top_logprobs",
         Position::Integer,
     ),
-    (Position::Request, "max_tokens", Position::Integer),
-    (Position::Request, "n", Position::Integer),
-    (Position::Request, "seed", Position::Integer),
-    (Position::Request, "top_logprobs", Position::Integer),
-    (Position::Request, "logprobs", Position::Boolean),
-    (Position::Request, "parallel_tool_calls", Position::Boolean),
-    (Position::Request, "store", Position::Boolean),
-    (Position::Request, "reasoning_effort", Position::String),
-    (Position::Request, "service_tier", Position::String),
-    (Position::Request, "user", Position::String),
+    (
+        Position::Request,
+        "logprobs parallel_tool_calls store",
+        Position::Boolean,
+    ),
+    (
+        Position::Request,
+        "reasoning_effort service_tier user",
+        Position::String,
+    ),
     (Position::Request, "tools", Position::Array),
-    (Position::Request, "stream_options", Position::Object),
-    (Position::Request, "response_format", Position::Object),
-    (Position::Request, "metadata", Position::Object),
-    (Position::Request, "logit_bias", Position::Object),
+    (
+        Position::Request,
+        "stream_options response_format metadata logit_bias",
+        Position::Object,
+    ),
     (
         Position::Request,
         GUARDRAIL_CONFIG,
@@ -259,19 +261,22 @@ const MEMBERS: [(Position, &str, Position); 31] = [
     ),
     (Position::Message, "role", Position::Name),
     (Position::Message, "content", Position::Content),
-    (Position::Message, "name", Position::String),
-    (Position::Message, "tool_call_id", Position::String),
+    (Position::Message, "name tool_call_id", Position::String),
     (Position::Message, "tool_calls", Position::Array),
     (Position::Part, "type", Position::Name),
     (Position::Part, "text", Position::Text),
 ];
 
 impl Position {
+    const fn bit(self) -> u32 {
+        1 << self as u32
+    }
+
     /// The position of the member `key` of an object at this one.
     fn member(self, key: &str) -> Self {
         let known = MEMBERS
             .iter()
-            .find(|(of, name, _)| *of == self && *name == key);
+            .find(|(of, names, _)| *of == self && text::is_word(names, key));
         match known {
             Some((_, _, position)) => *position,
             None => self.unlisted(key),
@@ -467,24 +472,24 @@ impl<'a> Checker<'a> {
     }
 
     fn object(&mut self, position: Position, depth: usize) -> Result<(), &'static str> {
-        let mut seen = Seen::default();
+        // Which positions there are: a bit each.
+        let mut seen = 0_u32;
         let mut place = self.reader.enter_object();
         while let Some(key) = self.reader.next_key(&mut place).map_err(unreadable)? {
             let member = position.member(&unescaped(key.body()).0);
-            seen.note(member);
+            seen |= member.bit();
             self.trail.push(Segment::Key(key));
             self.value(member, depth)?;
             self.trail.pop();
         }
+        self.seen_config |= seen & Position::GuardrailConfig.bit() != 0;
+        let has = |member: Position| seen & member.bit() != 0;
         let missing = match position {
-            Position::Request if !seen.model => "model",
-            Position::Request if !seen.messages => "messages",
-            Position::Message if !seen.name => "role",
-            Position::Part if !seen.name => "type",
-            _ => {
-                self.seen_config |= seen.guardrail_config;
-                return Ok(());
-            }
+            Position::Request if !has(Position::Model) => "model",
+            Position::Request if !has(Position::Messages) => "messages",
+            Position::Message if !has(Position::Name) => "role",
+            Position::Part if !has(Position::Name) => "type",
+            _ => return Ok(()),
         };
         self.at(missing, "is required")
     }
@@ -505,26 +510,4 @@ fn is_integer(number: &str) -> bool {
     }
     let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
     digits <= text::parse_integer(exponent).unwrap_or(0)
-}
-
-/// Which of the fields that rules ask for an object has.
-#[derive(Clone, Copy, Default)]
-struct Seen {
-    model: bool,
-    messages: bool,
-    /// `role` of a message, `type` of a part.
-    name: bool,
-    guardrail_config: bool,
-}
-
-impl Seen {
-    fn note(&mut self, member: Position) {
-        match member {
-            Position::Model => self.model = true,
-            Position::Messages => self.messages = true,
-            Position::Name => self.name = true,
-            Position::GuardrailConfig => self.guardrail_config = true,
-            _ => {}
-        }
-    }
 }

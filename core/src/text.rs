@@ -73,6 +73,12 @@ impl<'a> Iterator for Split<'a> {
     }
 }
 
+/// Whether a text is one of these words, which have a space between them: a list of slices would be
+/// larger than its words.
+pub(crate) fn is_word(words: &str, text: &str) -> bool {
+    split(words, b' ').any(|word| word == text)
+}
+
 /// The text without the `mark`s at its end.
 pub fn trim_end(text: &str, mark: u8) -> &str {
     let mut text = text;
