@@ -9,7 +9,7 @@ use crate::headers::check_headers;
 use crate::models;
 use crate::operation::Operation;
 use crate::options::{Name, Values, refuse};
-use crate::secrets::Secrets;
+use crate::secrets::{self, Secrets};
 use crate::text;
 use crate::time::Timestamp;
 use crate::token::{self, MAX_EXPIRES_IN, Minted};
@@ -212,9 +212,14 @@ pub fn mint(
         Some(seconds) => u32::try_from(seconds).unwrap_or(u32::MAX),
         None => MAX_EXPIRES_IN,
     };
-    let credentials = crate::secrets::given_credentials(options, report)?;
-    let secret = crate::secrets::Secret::Credentials(credentials.clone());
-    secret.check_place(options.flag(Name::AllowBrowser) || !in_page, report)?;
+    let credentials = secrets::given_credentials(options, report)?;
+    let allowed = options.flag(Name::AllowBrowser) || !in_page;
+    secrets::check_place(
+        Name::Credentials,
+        credentials.are_long_term(),
+        allowed,
+        report,
+    )?;
     let expiration = options.number(Name::Expiration);
     let expiration = expiration.map(|ms| Timestamp::from_unix_ms(ms as i64));
     token::mint(&credentials, &region, expires_in, now, expiration)

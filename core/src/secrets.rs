@@ -293,20 +293,30 @@ impl Secrets {
 }
 
 impl Secret {
-    /// Refuses in a page or a web worker what nobody should put there.
+    /// See [`check_place`].
     pub(crate) fn check_place(&self, allowed: bool, report: &mut Report) -> Result<(), Reported> {
         let (name, is_long_term) = match self {
             Self::Key(key) => (Name::ApiKey, is_long_term_key(key)),
-            Self::Credentials(it) => (Name::Credentials, it.session_token().is_none()),
+            Self::Credentials(it) => (Name::Credentials, it.are_long_term()),
         };
-        if is_long_term && !allowed {
-            let rule = "is long-term: everybody who opens this page could read and keep it. Use \
-                short-term keys or temporary credentials, or a server of yours between; set \
-                dangerouslyAllowBrowser if you know what you do";
-            return Err(refuse(name, rule, report));
-        }
-        Ok(())
+        check_place(name, is_long_term, allowed, report)
     }
+}
+
+/// Refuses in a page or a web worker what nobody should put there.
+pub(crate) fn check_place(
+    name: Name,
+    is_long_term: bool,
+    allowed: bool,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    if !is_long_term || allowed {
+        return Ok(());
+    }
+    let rule = "is long-term: everybody who opens this page could read and keep it. Use \
+        short-term keys or temporary credentials, or a server of yours between; set \
+        dangerouslyAllowBrowser if you know what you do";
+    Err(refuse(name, rule, report))
 }
 
 /// A string; or, as `mintBedrockToken` answers, `{ token, expiration }`.

@@ -35,7 +35,6 @@ use crate::time::Timestamp;
 use std::borrow::Cow;
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 /// The only algorithm; its name opens the string to sign and the `Authorization` header.
@@ -93,6 +92,11 @@ impl Credentials {
     #[must_use]
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
+    }
+
+    /// Whether they are good until they are revoked.
+    pub(crate) const fn are_long_term(&self) -> bool {
+        self.session_token.is_none()
     }
 
     pub(crate) fn secret_access_key(&self) -> &str {
@@ -292,8 +296,8 @@ pub fn sign<'a>(
 pub struct SigningKey {
     day: i64,
     /// `20260102/us-west-2/bedrock/aws4_request`
-    credential_scope: String,
-    key: Hmac<Sha256>,
+    pub(crate) credential_scope: String,
+    key: [u8; 32],
 }
 
 impl SigningKey {
@@ -302,18 +306,13 @@ impl SigningKey {
     pub fn derive(credentials: &Credentials, scope: &Scope<'_>, now: Timestamp) -> Self {
         let amz_date = now.to_amz_date();
         let secret = ["AWS4", &credentials.secret_access_key].concat();
-        let mut key = hmac_key(secret.as_bytes());
-        for part in [
-            date_of(&amz_date),
-            scope.region,
-            scope.service,
-            "aws4_request",
-        ] {
-            key = hmac_key(&hmac(key, part));
-        }
+        let credential_scope = scope.credential(&amz_date);
+        let mut parts = split(&credential_scope, b'/');
+        let first = hmac(secret.as_bytes(), parts.next().unwrap_or_default());
+        let key = parts.fold(first, |key, part| hmac(&key, part));
         Self {
             day: now.day(),
-            credential_scope: scope.credential(&amz_date),
+            credential_scope,
             key,
         }
     }
@@ -338,7 +337,7 @@ impl SigningKey {
         string_to_sign.push_str(&self.credential_scope);
         string_to_sign.push('\n');
         string_to_sign.push_str(&hash);
-        hex(&hmac(self.key.clone(), &string_to_sign))
+        hex(&hmac(&self.key, &string_to_sign))
     }
 }
 
@@ -590,19 +589,28 @@ const fn is_unreserved(byte: u8) -> bool {
 // Hashes and digits
 // ---------------------------------------------------------------------------------------------
 
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex(&sha256(bytes))
 }
 
-fn hmac_key(key: &[u8]) -> Hmac<Sha256> {
-    // HMAC takes keys of any length, so there is no error; were there one, a wrong signature,
-    // which the service refuses, is the safe way out.
-    Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()))
-}
-
-fn hmac(mut key: Hmac<Sha256>, message: &str) -> [u8; 32] {
-    key.update(message.as_bytes());
-    key.finalize().into_bytes().into()
+/// HMAC-SHA256 (RFC 2104). By hand: what is signed is short, and the crate for it is larger.
+fn hmac(key: &[u8], message: &str) -> [u8; 32] {
+    const BLOCK: usize = 64;
+    let of_long = sha256(key);
+    let key = if key.len() > BLOCK { &of_long } else { key };
+    let padded = |pad: u8, message: &[u8]| {
+        let mut text = Vec::with_capacity(BLOCK + message.len());
+        text.extend_from_slice(key);
+        text.resize(BLOCK, 0);
+        text.iter_mut().for_each(|byte| *byte ^= pad);
+        text.extend_from_slice(message);
+        sha256(&text)
+    };
+    padded(0x5c, &padded(0x36, message.as_bytes()))
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

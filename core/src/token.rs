@@ -122,14 +122,14 @@ fn presigned_url(
         region: region.as_str(),
         service: "bedrock",
     };
-    let credential_scope = scope.credential(&amz_date);
+    let key = SigningKey::derive(credentials, &scope, now);
 
     let mut query = String::from("Action=CallWithBearerToken&X-Amz-Algorithm=");
     query.push_str(ALGORITHM);
     query.push_str("&X-Amz-Credential=");
     push_encoded(&mut query, credentials.access_key_id().bytes());
     push_encoded(&mut query, "/".bytes());
-    push_encoded(&mut query, credential_scope.bytes());
+    push_encoded(&mut query, key.credential_scope.bytes());
     query.push_str("&X-Amz-Date=");
     query.push_str(&amz_date);
     query.push_str("&X-Amz-Expires=");
@@ -151,7 +151,6 @@ fn presigned_url(
     canonical_request.push_str(HOST);
     canonical_request.push_str("\n\nhost\n");
     canonical_request.push_str(EMPTY_HASH);
-    let key = SigningKey::derive(credentials, &scope, now);
     let signature = key.signature(&canonical_request, &amz_date);
     let mut url = String::from(HOST);
     url.push_str("/?");
