@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use bedrock_chat_core::call::{Call, Event};
 use bedrock_chat_core::enforce;
-use bedrock_chat_core::error::Report;
 use bedrock_chat_core::operation::{
     APPLY_GUARDRAIL, CHAT_COMPLETIONS, GUARDRAIL_CHECKS, JUDGED_COMPLETIONS, MODELS,
 };
@@ -13,7 +12,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::clients::{CLIENTS, keep_error};
+use crate::clients::{CLIENTS, reporting};
 use crate::driver::{Task, drive, now};
 use crate::handles::Handles;
 use crate::memory::is_short;
@@ -44,8 +43,8 @@ pub fn new_call(
     let Some(client) = CLIENTS.with(|clients| clients.get(client)) else {
         return 0;
     };
-    let mut report = Report::default();
-    let call = Values::read(options, &mut report).and_then(|options| {
+    let call = reporting(|report| {
+        let options = Values::read(options, report)?;
         let operation = match kind {
             2 => &MODELS,
             3 => &APPLY_GUARDRAIL,
@@ -53,17 +52,9 @@ pub fn new_call(
             8 | 9 => &JUDGED_COMPLETIONS,
             _ => &CHAT_COMPLETIONS,
         };
-        Call::new(
-            operation,
-            &client,
-            &options,
-            text,
-            kind & 7 == 1,
-            &mut report,
-        )
+        Call::new(operation, &client, &options, text, kind & 7 == 1, report)
     });
-    let Ok(call) = call else {
-        keep_error(&mut report);
+    let Some(call) = call else {
         return 0;
     };
     let task = Rc::new(Task::new(call, io, log_level));
@@ -79,13 +70,10 @@ pub fn new_call(
 #[wasm_bindgen]
 pub fn enforcement(client: u32, text: String, options: String) -> Option<String> {
     let client = CLIENTS.with(|clients| clients.get(client))?;
-    let mut report = Report::default();
-    let told = Values::read(options, &mut report)
-        .and_then(|it| enforce::enforcement(&client, &it, text, &mut report));
-    if told.is_err() {
-        keep_error(&mut report);
-    }
-    told.ok()
+    reporting(|report| {
+        let options = Values::read(options, report)?;
+        enforce::enforcement(&client, &options, text, report)
+    })
 }
 
 /// What the provider gave, as the values of options.

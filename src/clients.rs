@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bedrock_chat_core::call::HEADERS;
 use bedrock_chat_core::client::{Client, Surroundings};
 use bedrock_chat_core::endpoint::UrlParts;
-use bedrock_chat_core::error::Report;
+use bedrock_chat_core::error::{Report, Reported};
 use bedrock_chat_core::operation::CHAT_COMPLETIONS;
 use bedrock_chat_core::options::{Values, table};
 use bedrock_chat_core::text;
@@ -17,18 +17,18 @@ use crate::handles::Handles;
 thread_local! {
     pub(crate) static CLIENTS: Handles<Client> = const { Handles::new() };
     /// The error of the export before: see [`error`].
-    static ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+    static ERROR: RefCell<Report> = RefCell::default();
 }
 
-/// Keeps an error for JavaScript to ask for.
-pub(crate) fn keep_error(report: &mut Report) {
-    ERROR.replace(report.take());
+/// Does something that may be refused: see [`error`].
+pub(crate) fn reporting<T>(run: impl FnOnce(&mut Report) -> Result<T, Reported>) -> Option<T> {
+    ERROR.with_borrow_mut(|report| run(report).ok())
 }
 
 /// The error that the export before has told of.
 #[wasm_bindgen]
 pub fn error() -> String {
-    ERROR.take()
+    ERROR.with_borrow_mut(Report::take)
 }
 
 /// The table of options, and the headers that are read of an answer, each on a line behind it.
@@ -41,7 +41,6 @@ pub fn names() -> String {
 /// them, each on a line, a NUL, and those of `runtimeURL`; either is empty without one. `same`: a client with the same secret, or 0.
 #[wasm_bindgen(js_name = newClient)]
 pub fn new_client(options: String, url: &str, in_page: bool, same: u32) -> u32 {
-    let mut report = Report::default();
     let (base_url, runtime_url) = text::split_once(url, 0).unwrap_or((url, ""));
     let surroundings = Surroundings {
         base_url: url_parts(base_url),
@@ -49,15 +48,12 @@ pub fn new_client(options: String, url: &str, in_page: bool, same: u32) -> u32 {
         in_page,
     };
     let same = CLIENTS.with(|clients| clients.get(same));
-    let client = Values::read(options, &mut report)
-        .and_then(|options| Client::new(options, &surroundings, same.as_deref(), &mut report));
-    match client {
-        Ok(client) => CLIENTS.with(|clients| clients.insert(Rc::new(client)).unwrap_or_default()),
-        Err(_) => {
-            keep_error(&mut report);
-            0
-        }
-    }
+    let client = reporting(|report| {
+        let options = Values::read(options, report)?;
+        Client::new(options, &surroundings, same.as_deref(), report)
+    });
+    let handle = client.and_then(|it| CLIENTS.with(|clients| clients.insert(Rc::new(it))));
+    handle.unwrap_or_default()
 }
 
 fn url_parts(url: &str) -> Option<UrlParts<'_>> {

@@ -11,7 +11,7 @@ use js_sys::{Array, Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::host::{self, Wait};
-use crate::log::{self, Record};
+use crate::log::{self, Field};
 
 /// A call that is driven.
 pub(crate) struct Task {
@@ -74,51 +74,50 @@ impl Task {
     fn act(&self, event: Event) -> bool {
         let is_answer = matches!(event, Event::Head { .. });
         let action = self.call.borrow_mut().step(event, &now);
-        let deadline = self.call.borrow().deadline();
-        let io = &self.io();
-        if is_answer && !self.call.borrow().is_over() {
+        if is_answer {
             self.log_answer();
         }
+        let io = &self.io();
+        let call = self.call.borrow();
+        let deadline = call.deadline();
         let what = match action {
             Action::Ask => Wait::Ask,
             Action::Join => Wait::Join,
             Action::ReadStart => Wait::ReadStart,
             Action::ReadWhole => Wait::ReadWhole,
+            Action::Respond | Action::Stream => Wait::Park,
             Action::Send => {
+                drop(call);
                 self.send(deadline);
                 // The caller's fetch may have ended it.
                 return !self.call.borrow().is_over();
             }
-            Action::Respond | Action::Stream => {
-                let stream = action == Action::Stream;
-                if host::respond(io, stream) && !stream {
-                    return self.act(Event::Wanted);
-                }
-                Wait::Park
-            }
             Action::Hash => {
-                host::hash(io, self.call.borrow().body().as_bytes(), deadline);
+                host::hash(io, call.body().as_bytes(), deadline);
                 return true;
             }
             Action::Sleep => {
-                let call = self.call.borrow();
                 host::pause(io, call.report(), call.delay_ms(), deadline);
                 return true;
             }
             Action::Done => {
-                host::done(io, self.call.borrow().output());
+                host::done(io, call.output());
                 return false;
             }
-            Action::Fail => {
-                host::fail(io, self.call.borrow().report());
+            Action::Fail | Action::Rethrow => {
+                let is_ours = action == Action::Fail;
+                host::fail(io, if is_ours { call.report() } else { "" });
                 return false;
             }
-            Action::Rethrow => {
-                host::fail(io, "");
-                return false;
-            }
-            Action::None => return !self.call.borrow().is_over(),
+            Action::None => return !call.is_over(),
         };
+        drop(call);
+        if matches!(what, Wait::Park) {
+            let stream = action == Action::Stream;
+            if host::respond(io, stream) && !stream {
+                return self.act(Event::Wanted);
+            }
+        }
         host::wait(io, what as u32, deadline);
         true
     }
@@ -144,28 +143,34 @@ impl Task {
     fn request(&self) -> JsValue {
         let call = self.call.borrow();
         let output = call.output();
-        log::write(&self.io(), self.log_level, || {
+        if self.log_level >= log::DEBUG {
             let (url, headers) = text::split_once(output, b'\n').unwrap_or((output, ""));
-            Record::Sending {
-                attempt: call.attempts(),
-                method: call.method(),
-                url: text::split_once(url, b'?').map_or(url, |(url, _)| url),
-                headers: text::split(headers, b'\n').step_by(2).collect(),
-            }
-        });
+            // Without the query: there may be a secret in it. Of the headers the names alone.
+            let url = text::split_once(url, b'?').map_or(url, |(url, _)| url);
+            let names = text::split(headers, b'\n').step_by(2).collect();
+            let fields = [
+                ("attempt", Field::Number(call.attempts().into())),
+                ("method", Field::Text(call.method())),
+                ("url", Field::Text(url)),
+                ("headers", Field::Names(names)),
+            ];
+            log::write(&self.io(), log::DEBUG, "sending", &fields);
+        }
         let body = Some(call.body()).filter(|_| call.is_body_altered());
         host::request(&self.io(), output, call.method(), body, call.attempts())
     }
 
     fn log_answer(&self) {
-        log::write(&self.io(), self.log_level, || {
-            let call = self.call.borrow();
-            Record::Answered {
-                attempt: call.attempts(),
-                status: call.status(),
-                ms: host::monotonic_ms() - call.attempt_started(),
-            }
-        });
+        let call = self.call.borrow();
+        if self.log_level >= log::INFO && !call.is_over() {
+            let ms = host::monotonic_ms() - call.attempt_started();
+            let fields = [
+                ("attempt", Field::Number(call.attempts().into())),
+                ("status", Field::Number(call.status().into())),
+                ("ms", Field::Number(ms)),
+            ];
+            log::write(&self.io(), log::INFO, "answered", &fields);
+        }
     }
 }
 

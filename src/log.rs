@@ -8,84 +8,45 @@ use wasm_bindgen::JsValue;
 use crate::host;
 
 /// The levels by their numbers, as `logLevel` and the methods of a logger are called.
-const INFO: u32 = 3;
-const DEBUG: u32 = 4;
+pub(crate) const INFO: u32 = 3;
+pub(crate) const DEBUG: u32 = 4;
 
 const TO_OBJECTS: serde_wasm_bindgen::Serializer =
     serde_wasm_bindgen::Serializer::json_compatible();
 
-/// One record.
-pub(crate) enum Record<'a> {
-    Sending {
-        attempt: u32,
-        method: &'a str,
-        /// Without the query: there may be a secret in it.
-        url: &'a str,
-        /// Names alone.
-        headers: Vec<&'a str>,
-    },
-    Answered {
-        attempt: u32,
-        status: u16,
-        ms: f64,
-    },
+/// What a field of a record holds.
+pub(crate) enum Field<'a> {
+    Number(f64),
+    Text(&'a str),
+    Names(Vec<&'a str>),
 }
 
-impl Record<'_> {
-    const fn level(&self) -> u32 {
+impl Serialize for Field<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Sending { .. } => DEBUG,
-            Self::Answered { .. } => INFO,
-        }
-    }
-
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::Sending { .. } => "sending",
-            Self::Answered { .. } => "answered",
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Names(names) => serializer.collect_seq(names),
         }
     }
 }
 
 /// As a map: for the names of a struct's fields serde-wasm-bindgen keeps a table, of 2 KB.
+struct Record<'a>(&'a [(&'a str, Field<'a>)]);
+
 impl Serialize for Record<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        match self {
-            Self::Sending {
-                attempt,
-                method,
-                url,
-                headers,
-            } => {
-                map.serialize_entry("attempt", attempt)?;
-                map.serialize_entry("method", method)?;
-                map.serialize_entry("url", url)?;
-                map.serialize_entry("headers", headers)?;
-            }
-            Self::Answered {
-                attempt,
-                status,
-                ms,
-            } => {
-                map.serialize_entry("attempt", attempt)?;
-                map.serialize_entry("status", status)?;
-                map.serialize_entry("ms", ms)?;
-            }
+        for (name, field) in self.0 {
+            map.serialize_entry(name, field)?;
         }
         map.end()
     }
 }
 
-/// Writes a record, if the logger wants it.
-pub(crate) fn write<'a>(io: &JsValue, level: u32, record: impl FnOnce() -> Record<'a>) {
-    if level < INFO {
-        return;
-    }
-    let record = record();
-    if record.level() <= level
-        && let Ok(fields) = record.serialize(&TO_OBJECTS)
-    {
-        host::log(io, record.level(), record.name(), fields);
+/// Writes a record of this level.
+pub(crate) fn write(io: &JsValue, level: u32, what: &str, fields: &[(&str, Field<'_>)]) {
+    if let Ok(fields) = Record(fields).serialize(&TO_OBJECTS) {
+        host::log(io, level, what, fields);
     }
 }

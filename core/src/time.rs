@@ -42,7 +42,7 @@ impl Timestamp {
         let second = seconds.rem_euclid(SECONDS_PER_DAY) as u32;
 
         let mut out = String::with_capacity(16);
-        text::push_integer(&mut out, year as u64, 4);
+        text::push_integer(&mut out, u64::from(year), 4);
         text::push_integer(&mut out, u64::from(month), 2);
         text::push_integer(&mut out, u64::from(day), 2);
         out.push('T');
@@ -103,9 +103,9 @@ impl Timestamp {
         (year, month, day): (u32, u32, u32),
         (hour, minute, second): (u32, u32, u32),
     ) -> Option<Self> {
-        let days = days_from_civil(i64::from(year), month, day);
+        let days = days_from_civil(year, month, day);
         // There and back again tells 30 February from a day that is.
-        let exists = civil_from_days(days) == (i64::from(year), month, day);
+        let exists = civil_from_days(days) == (year, month, day);
         // A leap second (60) is the first of the next minute.
         if !exists || hour > 23 || minute > 59 || second > 60 {
             return None;
@@ -132,35 +132,30 @@ fn number(text: &str, from: usize, to: usize) -> Option<u32> {
 // 1 March, which puts the leap day last, in eras of 400 years (146,097 days); the method is
 // Howard Hinnant's, https://howardhinnant.github.io/date_algorithms.html.
 
-const DAYS_PER_ERA: i64 = 146_097;
-const DAYS_FROM_0000_03_01_TO_1970: i64 = 719_468;
+const DAYS_PER_ERA: u32 = 146_097;
+/// From 1 March of the year -400 to 1970: no day of the years 0000 to 9999 is before it.
+const DAYS_TO_1970: u32 = DAYS_PER_ERA + 719_468;
 
-fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
-    let (month, day) = (i64::from(month), i64::from(day));
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
+/// Of the years 0000 to 9999, and of any day of two digits in a month of two digits.
+fn days_from_civil(year: u32, month: u32, day: u32) -> i64 {
+    let year = year + 400 - u32::from(month <= 2);
+    let (era, year_of_era) = (year / 400, year % 400);
     let month_from_march = (month + 9) % 12;
-    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * DAYS_PER_ERA + day_of_era - DAYS_FROM_0000_03_01_TO_1970
+    i64::from(era * DAYS_PER_ERA + day_of_era) - i64::from(DAYS_TO_1970 + 1)
 }
 
-/// Year, month and day.
-fn civil_from_days(days: i64) -> (i64, u32, u32) {
-    let days = days + DAYS_FROM_0000_03_01_TO_1970;
-    let era = days.div_euclid(DAYS_PER_ERA);
-    let day_of_era = days.rem_euclid(DAYS_PER_ERA);
+/// Year, month and day, of the years 0000 to 9999.
+fn civil_from_days(days: i64) -> (u32, u32, u32) {
+    let days = (days + i64::from(DAYS_TO_1970)) as u32;
+    let (era, day_of_era) = (days / DAYS_PER_ERA, days % DAYS_PER_ERA);
     let leap_days = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / (DAYS_PER_ERA - 1);
     let year_of_era = (day_of_era - leap_days) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (year, month as u32, day as u32)
+    let month = (month_from_march + 2) % 12 + 1;
+    let year = era * 400 + year_of_era + u32::from(month <= 2);
+    (year - 400, month, day)
 }
