@@ -58,16 +58,25 @@ pub fn new_client(options: String, url: &str, in_page: bool, same: u32) -> u32 {
 
 fn url_parts(url: &str) -> Option<UrlParts<'_>> {
     let mut lines = text::split(url, b'\n');
-    let mut next = || lines.next().unwrap_or_default();
+    let [
+        protocol,
+        hostname,
+        port,
+        pathname,
+        search,
+        hash,
+        username,
+        password,
+    ] = core::array::from_fn(|_| lines.next().unwrap_or_default());
     let parts = UrlParts {
-        protocol: next(),
-        hostname: next(),
-        port: next(),
-        pathname: next(),
-        search: next(),
-        hash: next(),
-        username: next(),
-        password: next(),
+        protocol,
+        hostname,
+        port,
+        pathname,
+        search,
+        hash,
+        username,
+        password,
     };
     (!url.is_empty()).then_some(parts)
 }

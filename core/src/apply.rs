@@ -19,17 +19,15 @@ use crate::sigv4::push_encoded;
 /// The first member that breaks a rule.
 pub fn apply(json: &str) -> Result<(String, String), Invalid> {
     let request = read(json)?;
-    let guardrail = ["identifier", "version"].map(|name| {
-        let text = request.get(name).and_then(|it| it.to_text());
-        text.unwrap_or_default()
-    });
-    let [identifier, version] = &guardrail;
+    let text = |name| request.get(name).and_then(|it| it.to_text());
+    let identifier = text("identifier").unwrap_or_default();
+    let version = text("version").unwrap_or_default();
     // `..` would be no part of a path.
     let is_name = identifier.bytes().any(|byte| byte.is_ascii_alphanumeric());
-    if !is_name || !is_identifier(identifier) {
+    if !is_name || !is_identifier(&identifier) {
         return refused("identifier", "must be the id or ARN of a guardrail");
     }
-    if !is_version(version) {
+    if !is_version(&version) {
         return refused("version", "must be DRAFT or a number from 1 to 99999999");
     }
     let is_source = |it: Value<'_>| it.is_string("INPUT") || it.is_string("OUTPUT");
@@ -41,7 +39,7 @@ pub fn apply(json: &str) -> Result<(String, String), Invalid> {
     // An ARN is one segment.
     push_encoded(&mut path, identifier.bytes());
     path.push_str("/version/");
-    path.push_str(version);
+    path.push_str(&version);
     path.push_str("/apply");
     Ok((path, without(request, &["identifier", "version"])))
 }

@@ -160,6 +160,12 @@ impl Name {
     }
 }
 
+/// The name of an option within the one that it is a part of.
+#[must_use]
+pub fn leaf(spelling: &'static str) -> &'static str {
+    text::split_once(spelling, b'.').map_or(spelling, |(_, leaf)| leaf)
+}
+
 /// The table, also for readers in other languages: per option the letter of its kind, its scope as
 /// a character (`@` for none, and so on by bits), how it is spelled, and a space. One text is
 /// smaller than a list of them.

@@ -1,7 +1,7 @@
 //! The limits of the option `timeout`, and when they end: one table.
 
 use crate::error::text;
-use crate::options::{Name, Values};
+use crate::options::{Name, Values, leaf};
 
 /// The limits of the option `timeout`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +21,8 @@ impl Limit {
 
     /// The name within the option.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::FirstToken => "firstToken",
-            Self::Idle => "idle",
-            Self::Total => "total",
-        }
+    pub fn name(self) -> &'static str {
+        leaf(self.option().spelling())
     }
 
     /// What a `StreamTimeoutError` says.

@@ -30,7 +30,7 @@ use crate::error::{
 use crate::json::Value;
 use crate::limits::{Sizes, spelling};
 use crate::operation::Operation;
-use crate::options::{Name, Values, refuse};
+use crate::options::{Name, Values, leaf, refuse};
 use crate::prepared::PreparedRequest;
 use crate::response::{self, with_guardrail};
 use crate::retry::{FailedAttempt, RetryClock, RetryPolicy};
@@ -783,7 +783,7 @@ impl Call {
     /// `None` for the limit that is none of the caller's.
     fn too_large(&mut self, limit: Option<Size>) -> Reported {
         let spelling = limit.map_or("memory", spelling);
-        let name = text::split_once(spelling, b'.').map_or(spelling, |(_, name)| name);
+        let name = leaf(spelling);
         let message = ["The answer is larger than allowed by ", spelling, "."].concat();
         let fields = [("limit", name)];
         self.of_call(ErrorClass::LimitError, &message, false, &fields)
@@ -901,7 +901,7 @@ impl Call {
             return self.stream_ended(false, FAILED, now);
         }
         if self.is_stream == Some(true) || self.state != State::Streaming {
-            return self.decode(|decoder| decoder.push(bytes), now);
+            return self.decode(bytes, false, now);
         }
         // What is called a stream may be an error all the same.
         let room = error::LONGEST_BODY - self.start.len();
@@ -912,7 +912,7 @@ impl Call {
             Some(true) => {
                 let mut start = mem::take(&mut self.start);
                 start.extend_from_slice(rest);
-                self.decode(|decoder| decoder.push(&start), now)
+                self.decode(&start, false, now)
             }
             Some(false) if self.start.len() == error::LONGEST_BODY => self.no_stream(now),
             _ => StreamProgress::Going(Progress::default()),
@@ -926,13 +926,7 @@ impl Call {
         }
         // Too short to tell.
         let start = mem::take(&mut self.start);
-        self.decode(
-            |decoder| {
-                decoder.push(&start);
-                decoder.finish()
-            },
-            now,
-        )
+        self.decode(&start, true, now)
     }
 
     /// What came instead of a stream has ended, or is long enough.
@@ -948,11 +942,9 @@ impl Call {
         self.stream_ended(retryable, FAILED, now)
     }
 
-    fn decode(
-        &mut self,
-        decode: impl FnOnce(&mut Decoder) -> Progress,
-        now: &dyn Fn() -> Now,
-    ) -> StreamProgress {
+    /// Decodes some bytes, and what follows from it that they are the last.
+    #[inline(never)]
+    fn decode(&mut self, bytes: &[u8], are_last: bool, now: &dyn Fn() -> Now) -> StreamProgress {
         let decoder = self
             .decoder
             .as_mut()
@@ -960,7 +952,10 @@ impl Call {
         let Some(decoder) = decoder else {
             return StreamProgress::Failed(FAILED);
         };
-        let mut progress = decode(decoder);
+        let mut progress = decoder.push(bytes);
+        if are_last {
+            progress = decoder.finish();
+        }
         let request = &self.request;
         let is_done = progress.state == StreamState::Done;
         if request.guarded && (request.requires_evidence || is_done) {
