@@ -43,7 +43,7 @@ pub fn new_call(
     let Some(client) = CLIENTS.with(|clients| clients.get(client)) else {
         return 0;
     };
-    let call = reporting(|report| {
+    let task = reporting(|report| {
         let options = Values::read(options, report)?;
         let operation = match kind {
             2 => &MODELS,
@@ -52,12 +52,12 @@ pub fn new_call(
             8 | 9 => &JUDGED_COMPLETIONS,
             _ => &CHAT_COMPLETIONS,
         };
-        Call::new(operation, &client, &options, text, kind & 7 == 1, report)
+        let call = Call::new(operation, &client, &options, text, kind & 7 == 1, report)?;
+        Ok(Rc::new(Task::new(call, io, log_level)))
     });
-    let Some(call) = call else {
+    let Some(task) = task else {
         return 0;
     };
-    let task = Rc::new(Task::new(call, io, log_level));
     let handle = CALLS.with(|calls| calls.insert(task.clone()));
     if handle.is_some() {
         spawn_local(drive(task));

@@ -50,9 +50,10 @@ pub fn new_client(options: String, url: &str, in_page: bool, same: u32) -> u32 {
     let same = CLIENTS.with(|clients| clients.get(same));
     let client = reporting(|report| {
         let options = Values::read(options, report)?;
-        Client::new(options, &surroundings, same.as_deref(), report)
+        let client = Client::new(options, &surroundings, same.as_deref(), report)?;
+        Ok(Rc::new(client))
     });
-    let handle = client.and_then(|it| CLIENTS.with(|clients| clients.insert(Rc::new(it))));
+    let handle = client.and_then(|it| CLIENTS.with(|clients| clients.insert(it)));
     handle.unwrap_or_default()
 }
 

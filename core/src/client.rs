@@ -3,7 +3,7 @@
 use core::cell::RefCell;
 use std::rc::Rc;
 
-use crate::endpoint::{self, Endpoint, EndpointError, Family, UrlParts};
+use crate::endpoint::{self, Endpoint, EndpointError, EndpointOptions, Family, UrlParts};
 use crate::error::{ErrorClass, Report, Reported};
 use crate::headers::check_headers;
 use crate::models;
@@ -72,7 +72,20 @@ impl Client {
             let class = ErrorClass::ConfigurationError;
             checked.map_err(|(path, rule)| report.at(class, &path, rule))?;
         }
-        let (endpoint, runtime) = endpoint(&options, surroundings, report)?;
+        let given = endpoint_options(&options, surroundings, report)?;
+        let endpoint = Endpoint::new(&given).map_err(|error| refused(error, report))?;
+        let is_told = options.is_given(Name::RuntimeUrl);
+        let runtime = if is_told && given.runtime_url.is_none() {
+            Err(endpoint::BAD_RUNTIME)
+        } else {
+            endpoint.runtime(&given)
+        };
+        // What was given for it is wrong at once; that nothing was, when somebody needs it.
+        if let Err(error) = &runtime
+            && is_told
+        {
+            return Err(refused(*error, report));
+        }
         let secrets = match same {
             Some(same) => same.secrets.clone(),
             None => Rc::new(RefCell::new(Secrets::of(&options, report)?)),
@@ -140,11 +153,11 @@ pub(crate) fn check_words(options: &Values, report: &mut Report) -> Result<(), R
     Ok(())
 }
 
-fn endpoint(
-    options: &Values,
-    surroundings: &Surroundings<'_>,
+fn endpoint_options<'v>(
+    options: &'v Values,
+    surroundings: &Surroundings<'v>,
     report: &mut Report,
-) -> Result<(Endpoint, Result<Endpoint, EndpointError>), Reported> {
+) -> Result<EndpointOptions<'v>, Reported> {
     let family = match options.text(Name::Endpoint) {
         Some(name) => match Family::parse(name) {
             None => {
@@ -155,7 +168,7 @@ fn endpoint(
         },
         None => None,
     };
-    let given = endpoint::EndpointOptions {
+    Ok(EndpointOptions {
         endpoint: family,
         region: options.text(Name::Region),
         environment_region: region_of_environment(options),
@@ -164,20 +177,7 @@ fn endpoint(
         base_url: surroundings.base_url,
         runtime_url: surroundings.runtime_url,
         models: options.text(Name::Models).unwrap_or_default(),
-    };
-    let resolve = || {
-        let endpoint = Endpoint::new(&given)?;
-        let runtime = match surroundings.runtime_url {
-            None if options.is_given(Name::RuntimeUrl) => Err(endpoint::BAD_RUNTIME),
-            _ => endpoint.runtime(&given),
-        };
-        // What was given for it is wrong at once; that nothing was, when somebody needs it.
-        match runtime {
-            Err(error) if options.is_given(Name::RuntimeUrl) => Err(error),
-            runtime => Ok((endpoint, runtime)),
-        }
-    };
-    resolve().map_err(|error| refused(error, report))
+    })
 }
 
 fn region_of_environment(options: &Values) -> Option<&str> {

@@ -87,7 +87,7 @@ impl PreparedRequest {
             plan: String::new(),
         };
         let mut ours = OURS.as_slice();
-        let mut guardrail = None;
+        let mut guarded = Guarded::none(options);
         let altered = match operation.request {
             Request::Path if client.endpoint.family() == Family::Runtime => {
                 return Err(refuse(Name::Endpoint, words::NO_MODELS, report));
@@ -108,11 +108,10 @@ impl PreparedRequest {
             Request::Body(write) => {
                 let endpoint = &client.endpoint;
                 let (config, choices) = noted(&prepared.body);
-                let guarded = match operation.judging {
-                    Judging::Now => Guarded::none(options),
-                    _ => Guarded::read(client, options, config, &own, report)?,
-                };
-                guardrail = guarded.guardrail;
+                if operation.judging != Judging::Now {
+                    guarded = Guarded::read(client, options, config, &own, report)?;
+                }
+                let guardrail = guarded.guardrail.as_ref();
                 let config = guardrail.filter(|_| guarded.is_unsaid);
                 let config = config.and_then(|it| it.body_config());
                 let suffix = guardrail.map(|it| it.get(Field::TagSuffix));
@@ -127,7 +126,7 @@ impl PreparedRequest {
                 prepared.model = checked.model;
                 prepared.stream = checked.stream;
                 prepared.choices = choices;
-                if let Some(guardrail) = &guardrail {
+                if let Some(guardrail) = guardrail {
                     let enforced = endpoint.enforces_guardrails(&prepared.model);
                     if guarded.is_by_client(enforced) {
                         if operation.judging == Judging::No {
@@ -153,7 +152,7 @@ impl PreparedRequest {
             }
         };
         let signed = signs && !own_authorization;
-        prepared.headers = header_lines(ours, guardrail.as_ref(), &own, signed);
+        prepared.headers = header_lines(ours, guarded.guardrail.as_ref(), &own, signed);
         if let Some(body) = altered {
             prepared.is_altered = true;
             prepared.body = body;
