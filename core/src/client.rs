@@ -93,8 +93,10 @@ impl Client {
         let allow_long_term = options.flag(Name::AllowBrowser) || !surroundings.in_page;
         {
             let secrets = secrets.borrow();
-            let mut headers = options.pairs(Name::DefaultHeaders);
-            let own_header = headers.any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+            let headers = options.pairs(Name::DefaultHeaders);
+            let own_header = headers
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
             // Without a baseURL requests go to AWS, which answers nobody unknown.
             if secrets.is_none() && !own_header && !has_url {
                 let rule = "or credentials are needed: give one, or set AWS_BEARER_TOKEN_BEDROCK";

@@ -348,13 +348,15 @@ impl Values {
     }
 
     /// Names and values; a value of `None` removes what stands before.
-    pub fn pairs(&self, name: Name) -> impl Iterator<Item = (&str, Option<&str>)> {
+    #[must_use]
+    pub fn pairs(&self, name: Name) -> Vec<(&str, Option<&str>)> {
         let (_, text) = self.at(name as usize);
         let mut parts = text::split(text, 1).skip(1);
-        core::iter::from_fn(move || {
-            let name = parts.next()?;
-            Some((name, parts.next().filter(|value| *value != "\u{2}")))
-        })
+        let mut pairs = Vec::new();
+        while let Some(name) = parts.next() {
+            pairs.push((name, parts.next().filter(|value| *value != "\u{2}")));
+        }
+        pairs
     }
 }
 

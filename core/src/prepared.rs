@@ -258,8 +258,8 @@ fn layered<'v>(
     (call, option): (&'v Values, Name),
     is_same: fn(&str, &str) -> bool,
 ) -> Vec<(&'v str, Option<&'v str>)> {
-    let given: Vec<_> = call.pairs(option).collect();
-    let mut all: Vec<_> = client.pairs(defaults).collect();
+    let given = call.pairs(option);
+    let mut all = client.pairs(defaults);
     all.retain(|(name, _)| given.iter().all(|(other, _)| !is_same(name, other)));
     all.extend(given);
     all

@@ -107,27 +107,25 @@ fn added(text: &str, end: usize, stream: Option<Range<usize>>, settings: Setting
     let is_absent = value.is_none();
     let value = value.unwrap_or(end..end);
     let slice = |range: Range<usize>| text.get(range).unwrap_or_default();
-    let (name, config) = match settings.guardrail_config {
-        Some(config) => (GUARDRAIL_CONFIG, config),
-        None => ("", ""),
-    };
-    let if_given = |text| if config.is_empty() { "" } else { text };
-    [
-        slice(0..value.start),
-        if forced && is_absent {
-            ",\"stream\":"
+    let config = settings.guardrail_config.unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + config.len() + 64);
+    out.push_str(slice(0..value.start));
+    if forced {
+        out.push_str(if is_absent {
+            ",\"stream\":true"
         } else {
-            ""
-        },
-        if forced { "true" } else { "" },
-        slice(value.end..end),
-        if_given(",\""),
-        name,
-        if_given("\":"),
-        config,
-        "}",
-    ]
-    .concat()
+            "true"
+        });
+    }
+    out.push_str(slice(value.end..end));
+    if !config.is_empty() {
+        out.push_str(",\"");
+        out.push_str(GUARDRAIL_CONFIG);
+        out.push_str("\":");
+        out.push_str(config);
+    }
+    out.push('}');
+    out
 }
 
 /// A walk through a request.

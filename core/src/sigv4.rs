@@ -32,7 +32,6 @@
 
 use crate::text::{begins_with, split, split_once};
 use crate::time::Timestamp;
-use std::borrow::Cow;
 use std::fmt;
 
 use sha2::{Digest, Sha256};
@@ -353,18 +352,18 @@ pub fn sign_with<'a>(
     let security_token = credentials.session_token();
     let mut headers = Headers(Vec::with_capacity(request.headers.len() + 5));
     for &(name, value) in request.headers {
-        let name = lower_case(name);
-        if !OWN_HEADERS.contains(&name.as_ref()) {
+        if !OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
             headers.insert(name, value);
         }
     }
-    headers.insert_some(
-        CONTENT_TYPE,
-        Some(request.content_type).filter(|value| !value.is_empty()),
-    );
-    headers.insert_some(HOST, Some(request.host));
-    headers.insert_some(X_AMZ_DATE, Some(&amz_date));
-    headers.insert_some(X_AMZ_SECURITY_TOKEN, security_token);
+    if !request.content_type.is_empty() {
+        headers.insert(CONTENT_TYPE, request.content_type);
+    }
+    headers.insert(HOST, request.host);
+    headers.insert(X_AMZ_DATE, &amz_date);
+    if let Some(token) = security_token {
+        headers.insert(X_AMZ_SECURITY_TOKEN, token);
+    }
 
     let signed_headers = headers.names();
     let canonical_request = canonical_request(request, &headers, &signed_headers);
@@ -409,19 +408,14 @@ fn canonical_request(
 }
 
 /// The headers to be signed: names in lower case and in order, values as they came.
-struct Headers<'a>(Vec<(Cow<'a, str>, &'a str)>);
+struct Headers<'a>(Vec<(String, &'a str)>);
 
 impl<'a> Headers<'a> {
     /// In its place by name, after those of the same name. (A few headers: no sort is needed.)
-    fn insert(&mut self, name: Cow<'a, str>, value: &'a str) {
+    fn insert(&mut self, name: &str, value: &'a str) {
+        let name = name.to_ascii_lowercase();
         let place = self.0.partition_point(|(other, _)| *other <= name);
         self.0.insert(place, (name, value));
-    }
-
-    fn insert_some(&mut self, name: &'static str, value: Option<&'a str>) {
-        if let Some(value) = value {
-            self.insert(Cow::Borrowed(name), value);
-        }
     }
 
     /// `content-type;host;x-amz-date`
@@ -429,7 +423,7 @@ impl<'a> Headers<'a> {
         let mut out = String::with_capacity(256);
         let mut previous = "";
         for (name, _) in &self.0 {
-            if previous != name.as_ref() {
+            if previous != name {
                 if !previous.is_empty() {
                     out.push(';');
                 }
@@ -444,7 +438,7 @@ impl<'a> Headers<'a> {
     fn push_lines(&self, out: &mut String) {
         let mut previous = "";
         for (name, value) in &self.0 {
-            if previous == name.as_ref() {
+            if previous == name {
                 out.push(',');
             } else {
                 if !previous.is_empty() {
@@ -473,14 +467,6 @@ fn push_collapsed(out: &mut String, value: &str) {
         rest = after.get(spaces.count()..).unwrap_or_default();
     }
     out.push_str(rest);
-}
-
-fn lower_case(name: &str) -> Cow<'_, str> {
-    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(name.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(name)
-    }
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ fn values_are_what_was_given() {
     assert_eq!(read.text(Name::MaxRetries), None);
     assert_eq!(read.number(Name::Region), None);
     assert!(!read.flag(Name::Region));
-    assert_eq!(read.pairs(Name::Headers).count(), 0);
+    assert!(read.pairs(Name::Headers).is_empty());
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn pairs_are_in_their_order_and_may_have_no_value() {
         "headers",
         "p\u{1}a\u{1}1\u{1}b\u{1}\u{2}\u{1}a\u{1}\u{1}c\u{1}x=y",
     )]);
-    let pairs: Vec<_> = read.pairs(Name::Headers).collect();
+    let pairs = read.pairs(Name::Headers);
     let expected = [
         ("a", Some("1")),
         ("b", None),
