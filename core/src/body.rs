@@ -51,7 +51,7 @@ impl<'a> CompletionBody<'a> {
     /// Those of a body; none if it is no object.
     #[must_use]
     pub fn of(body: Value<'a>) -> Self {
-        Self::read(&mut Reader::within(body)).unwrap_or_default()
+        Self::read(&mut Reader::new(body.raw())).unwrap_or_default()
     }
 
     /// The same of a body that comes next, which is checked on the way.

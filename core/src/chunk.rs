@@ -277,7 +277,7 @@ impl<'a> Choice<'a> {
             && !self.delta.has_content()
         {
             self.delta = Delta::default();
-            self.delta.read(&mut Reader::within(message))?;
+            self.delta.read(&mut Reader::new(message.raw()))?;
             self.is_whole = true;
         }
         Ok(true)

@@ -433,11 +433,11 @@ impl Message {
         if let Some(call) = delta.function_call {
             self.function_call
                 .get_or_insert_default()
-                .add(&call, FUNCTION);
+                .add(call, FUNCTION);
         }
-        let list = delta.tool_calls.iter().flat_map(Value::elements);
+        let list = delta.tool_calls.into_iter().flat_map(Value::elements);
         for (at, piece) in list.enumerate() {
-            self.add_call(&piece, at > 0);
+            self.add_call(piece, at > 0);
         }
     }
 
@@ -449,7 +449,7 @@ impl Message {
         }
         self.stop = self.stop.max(choice.stop);
         if let Some(logprobs) = choice.logprobs {
-            self.logprobs.get_or_insert_default().add(&logprobs);
+            self.logprobs.get_or_insert_default().add(logprobs);
         }
     }
 
@@ -502,7 +502,7 @@ impl Message {
             self.function_call = None;
             self.function_call
                 .get_or_insert_default()
-                .add(&call, FUNCTION);
+                .add(call, FUNCTION);
         }
         self.add_whole_calls(delta, &mut delta_out);
         delta_out.close('}');
@@ -513,7 +513,7 @@ impl Message {
         }
         self.add_fields(choice);
         out.push('{');
-        for Member { key, value } in choice.value.iter().flat_map(Value::members) {
+        for Member { key, value } in choice.value.into_iter().flat_map(Value::members) {
             let told = key.is("logprobs") && had_logprobs;
             if !told && !key.is("delta") && !key.is("message") {
                 for part in ["\"", key.body(), "\":", value.raw(), ","] {
@@ -530,14 +530,14 @@ impl Message {
 
     /// Takes the calls of a whole message for those that came, and writes what is new of them.
     fn add_whole_calls(&mut self, delta: &Delta<'_>, out: &mut CompletionWriter) {
-        let list = delta.tool_calls.iter().flat_map(Value::elements);
+        let list = delta.tool_calls.into_iter().flat_map(Value::elements);
         let mut before = Vec::new();
         let mut news = CompletionWriter::new(0);
         for (at, value) in list.filter(|it| it.kind() == Kind::Object).enumerate() {
             if at == 0 {
                 before = std::mem::take(&mut self.calls);
             }
-            let piece = Piece::read(&value);
+            let piece = Piece::read(value);
             self.last_call = self.calls.len();
             if at < self.most_calls {
                 self.calls.push(ToolCall::default());
@@ -552,7 +552,7 @@ impl Message {
                 "" => before.get(at),
                 id => before.iter().find(|call| call.id == id),
             };
-            call.write_news(known, &value, &mut news);
+            call.write_news(known, value, &mut news);
         }
         if !news.out.is_empty() {
             out.key("tool_calls");
@@ -563,7 +563,7 @@ impl Message {
     }
 
     /// Adds a piece of a tool call to the call it belongs to. `beside`: to others in its delta.
-    fn add_call(&mut self, value: &Value<'_>, beside: bool) {
+    fn add_call(&mut self, value: Value<'_>, beside: bool) {
         if value.kind() != Kind::Object {
             return;
         }
@@ -739,7 +739,7 @@ impl Message {
 }
 
 impl Logprobs {
-    fn add(&mut self, logprobs: &Value<'_>) {
+    fn add(&mut self, logprobs: Value<'_>) {
         for member in logprobs.members() {
             let list = if member.key.is("content") {
                 &mut self.content
@@ -799,9 +799,9 @@ const FUNCTION: (&str, &str) = ("function", "arguments");
 const CUSTOM: (&str, &str) = ("custom", "input");
 
 impl<'a> Piece<'a> {
-    fn read(value: &Value<'a>) -> Self {
+    fn read(value: Value<'a>) -> Self {
         let mut piece = Piece {
-            value: *value,
+            value,
             index: None,
             id: "",
             name: "",
@@ -880,10 +880,10 @@ impl ToolCall {
         if let Some(function) = piece.function {
             self.function
                 .get_or_insert_default()
-                .add(&function, FUNCTION);
+                .add(function, FUNCTION);
         }
         if let Some(custom) = piece.custom {
-            self.custom.get_or_insert_default().add(&custom, CUSTOM);
+            self.custom.get_or_insert_default().add(custom, CUSTOM);
         }
     }
 
@@ -894,7 +894,7 @@ impl ToolCall {
     }
 
     /// Writes what a call that came whole adds to what was known of it.
-    fn write_news(&self, known: Option<&ToolCall>, whole: &Value<'_>, out: &mut CompletionWriter) {
+    fn write_news(&self, known: Option<&ToolCall>, whole: Value<'_>, out: &mut CompletionWriter) {
         let rest = match (known.and_then(ToolCall::called), self.called()) {
             (Some((before, _)), Some((now, _))) => rest_of(&before.text, &now.text),
             _ => None,
@@ -941,7 +941,7 @@ impl ToolCall {
 }
 
 impl Function {
-    fn add(&mut self, function: &Value<'_>, names: (&str, &str)) {
+    fn add(&mut self, function: Value<'_>, names: (&str, &str)) {
         for member in function.members() {
             let Member { key, value } = member;
             if key.is("name") {

@@ -683,7 +683,8 @@ impl Assembly {
         let mut delta = String::new();
         let content = self.completion.add_whole(choice, texts, &mut delta);
         self.say(choice.index, &content);
-        let place = choice.value.map(|value| value.span()).unwrap_or_default();
+        let place = choice.value.map(|value| value.span_in(chunk.raw));
+        let place = place.unwrap_or_default();
         if self.is_json() && parsed {
             let before = chunk.raw.get(*copied..place.start);
             self.batch.push_str(before.unwrap_or_default());
@@ -705,8 +706,8 @@ impl Assembly {
         let out = &mut self.batch;
         let delta = choice.delta.value;
         // Without a delta the choice has a finish reason at least, so that a comma is right.
-        let start = choice.value.map_or(0, |value| value.span().start) + 1;
-        let place = delta.map_or(start..start, |delta| delta.span());
+        let start = choice.value.map_or(0, |it| it.span_in(chunk.raw).start) + 1;
+        let place = delta.map_or(start..start, |delta| delta.span_in(chunk.raw));
         out.push_str(chunk.raw.get(*copied..place.start).unwrap_or_default());
         *copied = place.end;
         if delta.is_none() {
@@ -809,7 +810,7 @@ impl Model {
         else {
             return false;
         };
-        let named = raw.get(..delta.span().start).unwrap_or_default();
+        let named = raw.get(..delta.span_in(raw).start).unwrap_or_default();
         // The chunk itself, the list of choices, the choice, the delta, and nothing else; more
         // of them in strings do no harm.
         let opened = |part: &str| {

@@ -50,16 +50,16 @@ impl<'a> Value<'a> {
 
     /// The members of an object in their order, repeated keys included; nothing for other kinds.
     #[must_use]
-    pub fn members(&self) -> Members<'a> {
-        let mut reader = Reader::within(*self);
+    pub fn members(self) -> Members<'a> {
+        let mut reader = Reader::new(self.0);
         let place = reader.enter_object();
         Members { reader, place }
     }
 
     /// The elements of an array; nothing for other kinds.
     #[must_use]
-    pub fn elements(&self) -> Elements<'a> {
-        let mut reader = Reader::within(*self);
+    pub fn elements(self) -> Elements<'a> {
+        let mut reader = Reader::new(self.0);
         let place = reader.enter_array();
         Elements { reader, place }
     }
@@ -67,7 +67,7 @@ impl<'a> Value<'a> {
     /// An object's member by its unescaped key. Of repeated keys the last counts, as it does for
     /// `JSON.parse`.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<Value<'a>> {
+    pub fn get(self, key: &str) -> Option<Value<'a>> {
         self.members()
             .filter(|member| member.key.is(key))
             .last()

@@ -220,7 +220,7 @@ pub struct ReasoningFields<'a> {
 }
 
 impl<'a> ReasoningFields<'a> {
-    fn of(message: &Value<'a>) -> Self {
+    fn of(message: Value<'a>) -> Self {
         let mut fields = ReasoningFields::default();
         for Member { key, value } in message.members() {
             if key.is("content") {
@@ -392,7 +392,7 @@ pub fn write_message(
     let (mut content, mut reasoning) = (content, reasoning);
     let mut comma = false;
     out.push('{');
-    for Member { key, value } in message.iter().flat_map(Value::members) {
+    for Member { key, value } in message.into_iter().flat_map(Value::members) {
         let is_content = key.is("content");
         let is_reasoning = key.is("reasoning") || key.is("reasoning_content");
         let replaced = if value.is_null() {
@@ -469,24 +469,22 @@ pub(crate) fn may_reason(key: Key<'_>, value: Value<'_>) -> bool {
 ///
 /// let body = br#"{"choices":[{"message":{"content":"<reasoning>Hm.</reasoning>Yes."}}]}"#;
 /// let mut out = String::new();
-/// assert!(rewrite_completion(&Value::parse(body)?, &mut out));
+/// assert!(rewrite_completion(Value::parse(body)?, &mut out));
 /// assert_eq!(out, r#"{"choices":[{"message":{"content":"Yes.","reasoning":"Hm."}}]}"#);
 /// # Ok::<(), bedrock_chat_core::json::Malformed>(())
 /// ```
-pub fn rewrite_completion(completion: &Value<'_>, out: &mut String) -> bool {
+pub fn rewrite_completion(completion: Value<'_>, out: &mut String) -> bool {
     let Some(choices) = completion.get("choices") else {
         return false;
     };
     let whole = completion.raw();
-    // Spans count from where the text starts that the value was found in.
-    let offset = completion.span().start;
     let mut copied = 0;
     let mut split = SplitText::default();
     for choice in choices.elements() {
         let Some(message) = choice.get("message") else {
             continue;
         };
-        let fields = ReasoningFields::of(&message);
+        let fields = ReasoningFields::of(message);
         let list = message.get("content").filter(|it| it.kind() == Kind::Array);
         let parts = list.map(|list| Parts::read(list, true)).unwrap_or_default();
         let body = parts.content.as_deref().or(fields.content);
@@ -503,8 +501,8 @@ pub fn rewrite_completion(completion: &Value<'_>, out: &mut String) -> bool {
             continue;
         }
         let reasoning = fields.all(Some(&parts), &split);
-        let span = message.span();
-        out.push_str(whole.get(copied..span.start - offset).unwrap_or_default());
+        let span = message.span_in(whole);
+        out.push_str(whole.get(copied..span.start).unwrap_or_default());
         let mut kept = String::new();
         let content = match list {
             Some(list) if !parts.others.is_empty() => {
@@ -516,7 +514,7 @@ pub fn rewrite_completion(completion: &Value<'_>, out: &mut String) -> bool {
         };
         let reasoning = Some(reasoning.as_str()).filter(|body| !body.is_empty());
         write_message(Some(message), content, reasoning, out);
-        copied = span.end - offset;
+        copied = span.end;
     }
     if copied == 0 {
         return false;

@@ -386,7 +386,7 @@ impl<'a> Checker<'a> {
     fn request(&mut self, adds_config: bool) -> Result<usize, &'static str> {
         let start = self.reader.position();
         self.value(Position::Request, 0)?;
-        let end = self.reader.since(start).span().end;
+        let end = start + self.reader.since(start).raw().len();
         self.reader.end().map_err(unreadable)?;
         if adds_config && self.seen_config {
             return self.at(
@@ -425,7 +425,7 @@ impl<'a> Checker<'a> {
 
     fn scalar(&mut self, position: Position, value: Value<'a>) -> Result<(), &'static str> {
         match position {
-            Position::Stream => self.stream = Some(value.span()),
+            Position::Stream => self.stream = Some(value.span_in(self.reader.text())),
             Position::Name | Position::Model => {
                 let (text, is_lone) = unescaped(value.string_body().unwrap_or_default());
                 if text.is_empty() {

@@ -76,7 +76,7 @@ fn read(body: &[u8], format: Reasoning, asked: bool, failed: bool) -> Option<Cow
     let mut rewritten = String::new();
     let is_rewritten = format == Reasoning::Parsed
         && body.may_reason()
-        && rewrite_completion(&value, &mut rewritten);
+        && rewrite_completion(value, &mut rewritten);
     let completion = if is_rewritten {
         &rewritten
     } else {

@@ -84,10 +84,10 @@ fuzz_target!(|input: &[u8]| {
     completion.add(&chunk);
     assert!(Value::parse(completion.to_json().as_bytes()).is_ok());
     let mut out = String::new();
-    if rewrite_completion(&value, &mut out) {
+    if rewrite_completion(value, &mut out) {
         let rewritten = Value::parse(out.as_bytes()).expect("what is rewritten is JSON");
         let mut again = String::new();
-        let _ = rewrite_completion(&rewritten, &mut again);
+        let _ = rewrite_completion(rewritten, &mut again);
     } else {
         assert_eq!(out, "");
     }

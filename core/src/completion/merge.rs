@@ -208,7 +208,7 @@ impl List {
 
     fn put(&mut self, element: Value<'_>, rule: Rule, depth: u32) {
         let at = match rule {
-            Rule::Piece => self.place_of(&element),
+            Rule::Piece => self.place_of(element),
             _ => self.items.len(),
         };
         match self.items.get_mut(at) {
@@ -247,9 +247,9 @@ impl List {
 
     /// Where the element is that this one continues: one of the same index, or a text right
     /// before a text. The end of the list if it is a new one.
-    fn place_of(&self, element: &Value<'_>) -> usize {
-        let index = given(*element, "index");
-        let labels = ["type", "id"].map(|name| (name, given(*element, name)));
+    fn place_of(&self, element: Value<'_>) -> usize {
+        let index = given(element, "index");
+        let labels = ["type", "id"].map(|name| (name, given(element, name)));
         let continues = |item: &Node| {
             let Node::Object(object) = item else {
                 return false;
@@ -262,7 +262,7 @@ impl List {
         };
         let near = match index {
             Some(_) => NEAR,
-            None => usize::from(is_text(*element)),
+            None => usize::from(is_text(element)),
         };
         let newest = self.items.iter().rev().take(near).position(continues);
         newest.map_or(self.items.len(), |newest| self.items.len() - 1 - newest)

@@ -39,29 +39,19 @@ pub enum Place {
 pub struct Reader<'a> {
     text: &'a str,
     at: usize,
-    /// Where `text` stands in the text that was parsed.
-    base: usize,
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the start of `text`.
     #[must_use]
     pub const fn new(text: &'a str) -> Self {
-        Reader {
-            text,
-            at: 0,
-            base: 0,
-        }
+        Reader { text, at: 0 }
     }
 
-    /// A reader at the start of a value that was found; it counts as [`Value::span`] does.
+    /// All of the text.
     #[must_use]
-    pub const fn within(value: Value<'a>) -> Self {
-        Reader {
-            text: value.text,
-            at: 0,
-            base: value.start,
-        }
+    pub const fn text(&self) -> &'a str {
+        self.text
     }
 
     /// Steps over `known`, which the caller knows to be JSON as far as it goes, if it comes next.
@@ -73,19 +63,16 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Where the next value starts, counted as [`Value::span`] counts.
+    /// Where the next value starts.
     pub fn position(&mut self) -> usize {
         self.skip_space();
-        self.base + self.at
+        self.at
     }
 
     /// What was read since a [`Reader::position`] at which a value started, now behind its end.
     #[must_use]
     pub fn since(&self, start: usize) -> Value<'a> {
-        Value {
-            text: self.slice_from(start - self.base),
-            start,
-        }
+        Value(self.slice_from(start))
     }
 
     /// Steps into an object if one comes next. The answer goes to [`Reader::next_key`].
@@ -149,10 +136,7 @@ impl<'a> Reader<'a> {
             loop {
                 let Some(object) = nesting.innermost() else {
                     work::count(self.at - start);
-                    return Ok(Value {
-                        text: self.slice_from(start),
-                        start: self.base + start,
-                    });
+                    return Ok(self.since(start));
                 };
                 self.skip_space();
                 let byte = self.peek();
@@ -369,9 +353,7 @@ impl<'a> Reader<'a> {
     }
 
     const fn malformed<T>(&self) -> Result<T, Malformed> {
-        Err(Malformed {
-            at: self.base + self.at,
-        })
+        Err(Malformed { at: self.at })
     }
 }
 

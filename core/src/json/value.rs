@@ -32,28 +32,26 @@ pub enum Kind {
 
 /// One complete JSON value: a trimmed slice of the text it was found in.
 #[derive(Clone, Copy, Debug)]
-pub struct Value<'a> {
-    pub(super) text: &'a str,
-    pub(super) start: usize,
-}
+pub struct Value<'a>(pub(super) &'a str);
 
 impl<'a> Value<'a> {
     /// The value as it was written, without the whitespace around it.
     #[must_use]
-    pub const fn raw(&self) -> &'a str {
-        self.text
+    pub const fn raw(self) -> &'a str {
+        self.0
     }
 
-    /// Where the value stands in the text that was parsed.
+    /// Where the value stands in a text, which must be one that it was found in.
     #[must_use]
-    pub const fn span(&self) -> Range<usize> {
-        self.start..self.start + self.text.len()
+    pub fn span_in(self, text: &str) -> Range<usize> {
+        let start = self.0.as_ptr().addr().wrapping_sub(text.as_ptr().addr());
+        start..start.wrapping_add(self.0.len())
     }
 
     /// What kind of value it is.
     #[must_use]
-    pub fn kind(&self) -> Kind {
-        match self.text.as_bytes().first() {
+    pub fn kind(self) -> Kind {
+        match self.0.as_bytes().first() {
             Some(b'{') => Kind::Object,
             Some(b'[') => Kind::Array,
             Some(b'"') => Kind::String,
@@ -65,19 +63,19 @@ impl<'a> Value<'a> {
 
     /// Whether it is `null`.
     #[must_use]
-    pub fn is_null(&self) -> bool {
+    pub fn is_null(self) -> bool {
         self.kind() == Kind::Null
     }
 
     /// What stands between the quotes of a string, still escaped.
     #[must_use]
-    pub fn string_body(&self) -> Option<&'a str> {
-        self.text.strip_prefix('"')?.strip_suffix('"')
+    pub fn string_body(self) -> Option<&'a str> {
+        self.0.strip_prefix('"')?.strip_suffix('"')
     }
 
     /// Appends a string's text, unescaped, with U+FFFD for each lone surrogate. False if the
     /// value is no string.
-    pub fn decode_string_into(&self, out: &mut String) -> bool {
+    pub fn decode_string_into(self, out: &mut String) -> bool {
         let Some(body) = self.string_body() else {
             return false;
         };
@@ -87,23 +85,23 @@ impl<'a> Value<'a> {
 
     /// A string's text, unescaped; `None` for other kinds.
     #[must_use]
-    pub fn to_text(&self) -> Option<String> {
+    pub fn to_text(self) -> Option<String> {
         let mut out = String::new();
         self.decode_string_into(&mut out).then_some(out)
     }
 
     /// Whether it is this very string, however it is escaped.
     #[must_use]
-    pub fn is_string(&self, text: &str) -> bool {
+    pub fn is_string(self, text: &str) -> bool {
         self.string_body()
             .is_some_and(|body| Key::from(body).is(text))
     }
 
     /// A number written as digits alone (`7`, not `7.0`) that fits.
     #[must_use]
-    pub fn as_u32(&self) -> Option<u32> {
+    pub fn as_u32(self) -> Option<u32> {
         let mut number = 0u32;
-        for byte in self.text.bytes() {
+        for byte in self.0.bytes() {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
                 return None;
@@ -115,21 +113,18 @@ impl<'a> Value<'a> {
 
     /// A whole number however it is written: `7`, `7.0`, `"7"`.
     #[must_use]
-    pub fn as_index(&self) -> Option<u32> {
-        let text = self.string_body().unwrap_or(self.text);
+    pub fn as_index(self) -> Option<u32> {
+        let text = self.string_body().unwrap_or(self.0);
         let (whole, fraction) = split_once(text, b'.').unwrap_or((text, ""));
-        let whole = Value {
-            text: whole,
-            start: 0,
-        };
         let is_zero = fraction.bytes().all(|digit| digit == b'0');
-        whole.as_u32().filter(|_| is_zero && !whole.text.is_empty())
+        let number = Value(whole).as_u32();
+        number.filter(|_| is_zero && !whole.is_empty())
     }
 
     /// `true` or `false`; `None` for other kinds.
     #[must_use]
-    pub fn as_bool(&self) -> Option<bool> {
-        match self.text {
+    pub fn as_bool(self) -> Option<bool> {
+        match self.0 {
             "true" => Some(true),
             "false" => Some(false),
             _ => None,

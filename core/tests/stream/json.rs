@@ -220,8 +220,8 @@ fn spans_count_from_the_start_of_the_text() {
         .unwrap()
         .get("b")
         .unwrap();
-    assert_eq!(&text[inner.span()], "\"x\"");
-    assert_eq!(&text[value.span()], text.trim());
+    assert_eq!(&text[inner.span_in(text)], "\"x\"");
+    assert_eq!(&text[value.span_in(text)], text.trim());
 }
 
 #[test]

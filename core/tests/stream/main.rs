@@ -158,7 +158,7 @@ fn expand(batch: &str, repeatable: bool, model: &mut Option<String>, events: &mu
         let choice = choices.elements().next().unwrap();
         let content = choice.get("delta").unwrap().get("content").unwrap();
         assert!(content.string_body().is_some());
-        let span = content.span();
+        let span = content.span_in(model);
         let copy = format!("{}\"{body}\"{}", &model[..span.start], &model[span.end..]);
         events.push(copy);
     }

@@ -164,7 +164,7 @@ fn whole_completions() {
         let value = Value::parse(before.as_bytes()).unwrap();
         let mut out = String::new();
         assert_eq!(
-            rewrite_completion(&value, &mut out),
+            rewrite_completion(value, &mut out),
             after.is_some(),
             "{before}"
         );
@@ -187,7 +187,7 @@ fn a_completion_within_a_text() {
     let list = Value::parse(text.as_bytes()).unwrap();
     let mut out = String::new();
     assert!(rewrite_completion(
-        &list.elements().nth(1).unwrap(),
+        list.elements().nth(1).unwrap(),
         &mut out
     ));
     assert_eq!(
