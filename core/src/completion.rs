@@ -39,10 +39,10 @@ use self::writer::{CompletionWriter, replace};
 use crate::body::GUARDRAIL;
 use crate::chunk::{ACTION, Choice, Chunk, Delta, MAX_CHOICES, TRACE};
 use crate::guardrail::{Signs, Stop};
-use crate::json::{Key, Kind, Member, Value, escape_into, unescape_into, write_u32};
+use crate::json::{Key, Kind, Member, Value, escape_into, unescape_into};
 use crate::reasoning::{Parts, text_of};
 use crate::size::Size;
-use crate::text;
+use crate::text::{self, push_all};
 
 /// A `chat.completion` that is being put together.
 #[derive(Debug, Default)]
@@ -83,13 +83,10 @@ impl Default for Most {
 struct Message {
     index: u32,
     role: String,
-    content: Option<String>,
+    /// By their names in [`TEXTS`].
+    texts: [Option<String>; 4],
     /// The parts of the content that are no text, by what of it stands before them.
     parts: Vec<(usize, List)>,
-    refusal: Option<String>,
-    reasoning: Option<String>,
-    /// Under its own name where reasoning is left as it came.
-    reasoning_content: Option<String>,
     calls: Vec<ToolCall>,
     /// Where the call is that the last piece went to.
     last_call: usize,
@@ -107,11 +104,13 @@ struct Message {
     most_calls: usize,
 }
 
+/// The texts of a message; `reasoning_content` where reasoning is left as it came.
+const TEXTS: [&str; 4] = ["content", "refusal", "reasoning", "reasoning_content"];
+
 #[derive(Debug, Default)]
 struct Logprobs {
-    /// The elements of the array, joined by commas.
-    content: Option<String>,
-    refusal: Option<String>,
+    /// The elements of the arrays, joined by commas, by their names in [`TEXTS`].
+    lists: [Option<String>; 2],
     fields: Object,
 }
 
@@ -124,8 +123,8 @@ struct ToolCall {
     fields: Object,
     /// The escaped body of `id`.
     id: String,
-    function: Option<Function>,
-    custom: Option<Function>,
+    /// A function, or a custom tool.
+    called: [Option<Function>; 2],
 }
 
 /// What a call calls: a function, or a custom tool.
@@ -165,6 +164,16 @@ impl<'t> Texts<'t> {
             reasoning_content: delta.reasoning.reasoning_content.and_then(text_of),
             ..Texts::default()
         }
+    }
+
+    /// All texts of a message, as in [`TEXTS`].
+    fn bodies(&self, refusal: Option<&'t str>) -> [Option<&'t str>; 4] {
+        [
+            self.content,
+            refusal,
+            self.reasoning,
+            self.reasoning_content,
+        ]
     }
 
     /// With what stands in a list of parts.
@@ -231,7 +240,7 @@ impl Completion {
         let Some(message) = self.message(choice.index) else {
             return;
         };
-        message.add_texts(texts);
+        message.add_texts(texts, choice.delta.refusal);
         message.add_delta(&choice.delta);
         message.add_fields(choice);
     }
@@ -252,14 +261,15 @@ impl Completion {
     /// Adds content to a choice, and nothing else.
     pub(crate) fn add_content(&mut self, index: u32, body: &str) {
         if let Some(message) = self.message(index) {
-            append(&mut message.content, Some(body));
+            let [content, ..] = &mut message.texts;
+            append(content, Some(body));
         }
     }
 
     /// Adds text to a choice that was kept back.
     pub fn add_texts(&mut self, index: u32, texts: Texts<'_>) {
         if let Some(message) = self.message(index) {
-            message.add_texts(texts);
+            message.add_texts(texts, None);
         }
     }
 
@@ -307,22 +317,18 @@ impl Completion {
     /// Bytes of its texts.
     #[must_use]
     pub fn kept(&self) -> usize {
-        let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        let kept = |choice: &Message| {
-            let texts = [
-                &choice.content,
-                &choice.reasoning,
-                &choice.reasoning_content,
-                &choice.refusal,
-            ];
-            let functions = choice
-                .calls
-                .iter()
-                .flat_map(|it| [&it.function, &it.custom]);
-            let functions = functions.flatten().map(|it| it.text.len());
-            texts.map(of).iter().sum::<usize>() + functions.sum::<usize>()
-        };
-        self.choices.iter().map(kept).sum()
+        let mut kept = 0;
+        for choice in &self.choices {
+            for text in choice.texts.iter().flatten() {
+                kept += text.len();
+            }
+            for call in &choice.calls {
+                for function in call.called.iter().flatten() {
+                    kept += function.text.len();
+                }
+            }
+        }
+        kept
     }
 
     /// Of what there was one too many, which is not here.
@@ -355,63 +361,57 @@ impl Completion {
             }
         }
         out.member("object", "\"chat.completion\"");
-        out.key("choices");
-        out.open('[');
-        in_order(
-            &self.choices,
-            |choice| choice.index,
-            |choice| {
-                out.comma();
-                choice.write(&mut out);
-            },
-        );
+        out.begin("choices", '[');
+        for choice in &self.choices {
+            out.comma();
+            choice.write(&mut out);
+        }
         out.close(']');
         out.close('}');
         out.out
     }
 
     fn message(&mut self, index: u32) -> Option<&mut Message> {
-        let found = self.choices.iter().position(|choice| choice.index == index);
-        if found.is_none() && self.choices.len() < self.most.choices {
-            self.choices.push(Message {
+        let behind = self.choices.iter().position(|it| it.index >= index);
+        let at = behind.unwrap_or(self.choices.len());
+        let is_known = self.choices.get(at).is_some_and(|it| it.index == index);
+        if !is_known {
+            if self.choices.len() >= self.most.choices {
+                self.has_lost = true;
+                return None;
+            }
+            let message = Message {
                 index,
                 most_calls: self.most.calls,
                 ..Message::default()
-            });
-            return self.choices.last_mut();
+            };
+            self.choices.insert(at, message);
         }
-        self.has_lost |= found.is_none();
-        self.choices.get_mut(found?)
+        self.choices.get_mut(at)
     }
 }
 
 impl Message {
     /// Whether nothing of an answer has come.
     fn is_empty(&self) -> bool {
-        let texts = [
-            &self.content,
-            &self.refusal,
-            &self.reasoning,
-            &self.reasoning_content,
-        ];
-        texts
-            .iter()
-            .all(|text| text.as_ref().is_none_or(String::is_empty))
+        let mut texts = self.texts.iter();
+        texts.all(|text| text.as_ref().is_none_or(String::is_empty))
             && self.parts.is_empty()
             && self.calls.is_empty()
             && self.function_call.is_none()
     }
 
-    fn add_texts(&mut self, texts: Texts<'_>) {
-        append(&mut self.content, texts.content);
-        append(&mut self.reasoning, texts.reasoning);
-        append(&mut self.reasoning_content, texts.reasoning_content);
+    fn add_texts(&mut self, texts: Texts<'_>, refusal: Option<&str>) {
+        for (text, more) in self.texts.iter_mut().zip(&texts.bodies(refusal)) {
+            append(text, *more);
+        }
         self.add_parts(texts);
     }
 
     /// Adds the parts of a content that was added.
     fn add_parts(&mut self, texts: Texts<'_>) {
-        let end = self.content.as_ref().map_or(0, String::len);
+        let [content, ..] = &self.texts;
+        let end = content.as_ref().map_or(0, String::len);
         let start = end.saturating_sub(texts.content.map_or(0, str::len));
         for (offset, part) in texts.parts {
             let at = if texts.in_place { start + offset } else { end };
@@ -428,15 +428,14 @@ impl Message {
         if let Some(role) = delta.role {
             replace(&mut self.role, role.raw());
         }
-        append(&mut self.refusal, delta.refusal);
         self.message_fields.add(&delta.others, Rule::Piece);
         if let Some(call) = delta.function_call {
             self.function_call
                 .get_or_insert_default()
                 .add(call, FUNCTION);
         }
-        let list = delta.tool_calls.into_iter().flat_map(Value::elements);
-        for (at, piece) in list.enumerate() {
+        let list = delta.tool_calls.unwrap_or_default();
+        for (at, piece) in list.elements().enumerate() {
             self.add_call(piece, at > 0);
         }
     }
@@ -458,22 +457,7 @@ impl Message {
         let is_first = self.is_empty();
         self.by_messages |= is_first;
         let pieces = self.by_messages;
-        let news = [
-            ("content", &mut self.content, texts.content),
-            ("reasoning", &mut self.reasoning, texts.reasoning),
-            (
-                "reasoning_content",
-                &mut self.reasoning_content,
-                texts.reasoning_content,
-            ),
-            ("refusal", &mut self.refusal, delta.refusal),
-        ]
-        .map(|(name, text, whole)| (name, complete(text, whole, pieces)));
-        if !texts.parts.is_empty() {
-            self.parts.clear();
-        }
-        self.add_parts(texts);
-
+        let is_listed = is_first && !texts.parts.is_empty();
         let mut delta_out = CompletionWriter::new(64);
         delta_out.open('{');
         // First, for what is known may be among them in another form.
@@ -487,19 +471,26 @@ impl Message {
             replace(&mut self.role, role.raw());
             delta_out.member("role", role.raw());
         }
-        let list = delta.parts.filter(|_| is_first && !texts.parts.is_empty());
-        for (name, body) in &news {
-            match list {
-                Some(list) if *name == "content" => delta_out.member(name, list.raw()),
-                _ if body.is_empty() => {}
-                _ => delta_out.text(name, body),
+        let mut content = None;
+        let bodies = texts.bodies(delta.refusal);
+        for ((name, text), body) in TEXTS.iter().zip(&mut self.texts).zip(&bodies) {
+            let new = complete(text, *body, pieces);
+            // The first of them is the content.
+            match delta.parts.filter(|_| is_listed && content.is_none()) {
+                Some(list) => delta_out.member(name, list.raw()),
+                None if new.is_empty() => {}
+                None => delta_out.text(name, &new),
             }
+            content.get_or_insert(new);
         }
+        if !texts.parts.is_empty() {
+            self.parts.clear();
+        }
+        self.add_parts(texts);
         if let Some(call) = delta.function_call {
-            if self.function_call.is_none() {
+            if self.function_call.take().is_none() {
                 delta_out.member("function_call", call.raw());
             }
-            self.function_call = None;
             self.function_call
                 .get_or_insert_default()
                 .add(call, FUNCTION);
@@ -513,40 +504,31 @@ impl Message {
         }
         self.add_fields(choice);
         out.push('{');
-        for Member { key, value } in choice.value.into_iter().flat_map(Value::members) {
+        for Member { key, value } in choice.value.unwrap_or_default().members() {
             let told = key.is("logprobs") && had_logprobs;
             if !told && !key.is("delta") && !key.is("message") {
-                for part in ["\"", key.body(), "\":", value.raw(), ","] {
-                    out.push_str(part);
-                }
+                push_all(out, &["\"", key.body(), "\":", value.raw(), ","]);
             }
         }
-        for part in ["\"delta\":", &delta_out.out, "}"] {
-            out.push_str(part);
-        }
-        let [(_, content), ..] = news;
-        content
+        push_all(out, &["\"delta\":", &delta_out.out, "}"]);
+        content.unwrap_or_default()
     }
 
     /// Takes the calls of a whole message for those that came, and writes what is new of them.
     fn add_whole_calls(&mut self, delta: &Delta<'_>, out: &mut CompletionWriter) {
-        let list = delta.tool_calls.into_iter().flat_map(Value::elements);
-        let mut before = Vec::new();
+        let list = delta.tool_calls.unwrap_or_default();
+        let mut before = None;
         let mut news = CompletionWriter::new(0);
-        for (at, value) in list.filter(|it| it.kind() == Kind::Object).enumerate() {
-            if at == 0 {
-                before = std::mem::take(&mut self.calls);
+        for value in list.elements() {
+            if value.kind() != Kind::Object {
+                continue;
             }
-            let piece = Piece::read(value);
-            self.last_call = self.calls.len();
-            if at < self.most_calls {
-                self.calls.push(ToolCall::default());
-            }
-            let Some(call) = self.calls.get_mut(at) else {
-                self.has_lost = true;
+            let before = before.get_or_insert_with(|| std::mem::take(&mut self.calls));
+            let at = self.calls.len();
+            let Some(call) = self.begin_call(at as u32) else {
                 break;
             };
-            call.rank = at as u32;
+            let piece = Piece::read(value);
             call.add(&piece);
             let known = match piece.id {
                 "" => before.get(at),
@@ -555,8 +537,7 @@ impl Message {
             call.write_news(known, value, &mut news);
         }
         if !news.out.is_empty() {
-            out.key("tool_calls");
-            out.open('[');
+            out.begin("tool_calls", '[');
             out.out.push_str(&news.out);
             out.close(']');
         }
@@ -568,29 +549,32 @@ impl Message {
             return;
         }
         let piece = Piece::read(value);
-        let at = match self.place_of(&piece, beside) {
-            Some(at) => at,
-            None if self.calls.len() >= self.most_calls => {
-                self.has_lost = true;
-                return;
-            }
-            None => {
-                let last = self.calls.iter().map(|call| call.rank).max();
-                self.calls.push(ToolCall {
-                    rank: piece
-                        .index
-                        .filter(|it| *it < ODD)
-                        .or(last)
-                        .unwrap_or_default(),
-                    ..ToolCall::default()
-                });
-                self.calls.len() - 1
-            }
-        };
-        if let Some(call) = self.calls.get_mut(at) {
-            call.add(&piece);
+        if let Some(at) = self.place_of(&piece, beside) {
             self.last_call = at;
+            if let Some(call) = self.calls.get_mut(at) {
+                call.add(&piece);
+            }
+            return;
         }
+        let last = self.calls.iter().map(|call| call.rank).max();
+        let rank = piece.index.filter(|it| *it < ODD).or(last);
+        if let Some(call) = self.begin_call(rank.unwrap_or_default()) {
+            call.add(&piece);
+        }
+    }
+
+    /// `None` if there are too many.
+    fn begin_call(&mut self, rank: u32) -> Option<&mut ToolCall> {
+        if self.calls.len() >= self.most_calls {
+            self.has_lost = true;
+            return None;
+        }
+        self.last_call = self.calls.len();
+        self.calls.push(ToolCall {
+            rank,
+            ..ToolCall::default()
+        });
+        self.calls.last_mut()
     }
 
     /// The call that a piece continues; `None` if it starts one.
@@ -623,25 +607,24 @@ impl Message {
 
     fn write(&self, out: &mut CompletionWriter) {
         out.open('{');
-        out.key("index");
-        write_u32(self.index, &mut out.out);
-        out.key("message");
-        out.open('{');
+        out.number("index", self.index);
+        out.begin("message", '{');
         let role = Some(self.role.as_str()).filter(|role| !role.is_empty());
         out.member("role", role.unwrap_or("\"assistant\""));
-        if self.parts.is_empty() {
-            self.write_text("content", self.content.as_deref(), Some("null"), out);
-        } else {
-            self.write_parts(out);
+        for (at, (name, body)) in TEXTS.iter().zip(&self.texts).enumerate() {
+            match (body, self.message_fields.get(name)) {
+                _ if at == 0 && !self.parts.is_empty() => self.write_parts(out),
+                (Some(body), _) => out.text(name, body),
+                // What came in its place and was no string.
+                (None, Some(value)) => {
+                    out.key(name);
+                    value.write(out);
+                }
+                // The API has the first two always.
+                (None, None) if at < 2 => out.member(name, "null"),
+                (None, None) => {}
+            }
         }
-        self.write_text("refusal", self.refusal.as_deref(), Some("null"), out);
-        self.write_text("reasoning", self.reasoning.as_deref(), None, out);
-        self.write_text(
-            "reasoning_content",
-            self.reasoning_content.as_deref(),
-            None,
-            out,
-        );
         if let Some(function) = &self.function_call {
             out.key("function_call");
             function.write(FUNCTION, out);
@@ -666,28 +649,10 @@ impl Message {
         out.close('}');
     }
 
-    /// Writes a text; where none came, what came in its place and was no string.
-    fn write_text(
-        &self,
-        name: &str,
-        body: Option<&str>,
-        default: Option<&str>,
-        out: &mut CompletionWriter,
-    ) {
-        match (body, self.message_fields.get(name), default) {
-            (Some(body), ..) => out.text(name, body),
-            (None, Some(value), _) => {
-                out.key(name);
-                value.write(out);
-            }
-            (None, None, Some(json)) => out.member(name, json),
-            (None, None, None) => {}
-        }
-    }
-
     /// Writes the content as a list, for there is more than text in it.
     fn write_parts(&self, out: &mut CompletionWriter) {
-        let text = self.content.as_deref().unwrap_or_default();
+        let [text, ..] = &self.texts;
+        let text = text.as_deref().unwrap_or_default();
         let mut written = 0;
         let mut write = |upto: usize, out: &mut CompletionWriter| {
             let body = text.get(written..upto).unwrap_or_default();
@@ -700,8 +665,7 @@ impl Message {
             }
             written = upto;
         };
-        out.key("content");
-        out.open('[');
+        out.begin("content", '[');
         for (at, list) in &self.parts {
             write(*at, out);
             list.write(out);
@@ -711,29 +675,27 @@ impl Message {
     }
 
     fn has_written(&self, field: &KeptField) -> bool {
-        const ALWAYS: [&str; 5] = [
-            "role",
-            "content",
-            "refusal",
-            "reasoning",
-            "reasoning_content",
-        ];
-        ALWAYS.iter().any(|name| field.is_named(name))
+        TEXTS
+            .iter()
+            .chain(&["role"])
+            .any(|name| field.is_named(name))
             || field.is_named("function_call") && self.function_call.is_some()
             || field.is_named("tool_calls") && !self.calls.is_empty()
     }
 
+    /// Writes the calls by their rank, those of the same rank as they came. There are few: a sort
+    /// would not be worth its size.
     fn write_calls(&self, out: &mut CompletionWriter) {
-        out.key("tool_calls");
-        out.open('[');
-        in_order(
-            &self.calls,
-            |call| call.rank,
-            |call| {
+        out.begin("tool_calls", '[');
+        let ranks = || self.calls.iter().map(|call| call.rank);
+        let mut next = ranks().min();
+        while let Some(rank) = next {
+            for call in self.calls.iter().filter(|call| call.rank == rank) {
                 out.comma();
                 call.write(out);
-            },
-        );
+            }
+            next = ranks().filter(|other| *other > rank).min();
+        }
         out.close(']');
     }
 }
@@ -741,11 +703,8 @@ impl Message {
 impl Logprobs {
     fn add(&mut self, logprobs: Value<'_>) {
         for member in logprobs.members() {
-            let list = if member.key.is("content") {
-                &mut self.content
-            } else if member.key.is("refusal") {
-                &mut self.refusal
-            } else {
+            let mut lists = TEXTS.iter().zip(&mut self.lists);
+            let Some((_, list)) = lists.find(|(name, _)| member.key.is(name)) else {
                 self.fields.add(&[member], Rule::List);
                 continue;
             };
@@ -763,7 +722,7 @@ impl Logprobs {
 
     fn write(&self, out: &mut CompletionWriter) {
         out.open('{');
-        for (name, list) in [("content", &self.content), ("refusal", &self.refusal)] {
+        for (name, list) in TEXTS.iter().zip(&self.lists) {
             out.key(name);
             match list {
                 Some(list) => {
@@ -787,14 +746,15 @@ struct Piece<'a> {
     /// Escaped bodies; empty if missing.
     id: &'a str,
     name: &'a str,
-    function: Option<Value<'a>>,
-    custom: Option<Value<'a>>,
+    /// What is called, by [`CALLED`].
+    called: [Option<Value<'a>>; 2],
 }
 
 /// Where indices begin that tell calls apart, and do not say in what order they are.
 const ODD: u32 = 1 << 31;
 
 /// The member that a call of a function, and one of a custom tool, is in, and that of its text.
+const CALLED: [(&str, &str); 2] = [FUNCTION, CUSTOM];
 const FUNCTION: (&str, &str) = ("function", "arguments");
 const CUSTOM: (&str, &str) = ("custom", "input");
 
@@ -805,11 +765,9 @@ impl<'a> Piece<'a> {
             index: None,
             id: "",
             name: "",
-            function: None,
-            custom: None,
+            called: [None; 2],
         };
         for Member { key, value } in value.members() {
-            let object = Some(value).filter(|value| value.kind() == Kind::Object);
             if key.is("index") {
                 piece.index = value.as_index();
                 if piece.index.is_none() && matches!(value.kind(), Kind::Number | Kind::String) {
@@ -818,24 +776,26 @@ impl<'a> Piece<'a> {
                 }
             } else if key.is("id") {
                 piece.id = value.string_body().unwrap_or_default();
-            } else if key.is(FUNCTION.0) {
-                piece.function = object;
-            } else if key.is(CUSTOM.0) {
-                piece.custom = object;
+            } else {
+                let mut called = CALLED.iter().zip(&mut piece.called);
+                if let Some((_, called)) = called.find(|((name, _), _)| key.is(name)) {
+                    *called = Some(value).filter(|value| value.kind() == Kind::Object);
+                }
             }
         }
-        let name = piece.function.or(piece.custom);
-        let name = name.and_then(|function| function.get("name"));
-        piece.name = name.and_then(|name| name.string_body()).unwrap_or_default();
+        let [function, custom] = piece.called;
+        let name = function.or(custom).and_then(|called| called.get("name"));
+        piece.name = name.and_then(Value::string_body).unwrap_or_default();
         piece
     }
 
     /// Whether its arguments start with a bracket.
     fn is_start(&self) -> bool {
-        let arguments = self.function.and_then(|it| it.get(FUNCTION.1));
+        let [function, _] = self.called;
+        let arguments = function.and_then(|it| it.get(FUNCTION.1));
         arguments.is_some_and(|it| {
             let text = it.string_body().unwrap_or(it.raw());
-            text.starts_with('{')
+            text.starts_with("{")
         })
     }
 }
@@ -843,10 +803,10 @@ impl<'a> Piece<'a> {
 impl ToolCall {
     /// Whether a piece that should belong to this call starts another one.
     fn is_followed_by(&self, piece: &Piece<'_>, beside: bool) -> bool {
-        let Some((called, _)) = self.called().filter(|(f, _)| !f.name.is_empty()) else {
+        let Some((called, names)) = self.called().filter(|(f, _)| !f.name.is_empty()) else {
             return false;
         };
-        let is_function = self.function.is_some();
+        let is_function = names == FUNCTION;
         let is_same = called.name == piece.name && piece.index.is_some();
         if piece.name.is_empty() {
             false
@@ -867,8 +827,8 @@ impl ToolCall {
             self.id.push_str(piece.id);
         }
         let is_own = |key: Key<'_>| {
-            let own = ["index", FUNCTION.0, CUSTOM.0];
-            own.iter().any(|name| key.is(name)) || has_id && key.is("id")
+            let is_called = CALLED.iter().any(|(name, _)| key.is(name));
+            is_called || key.is("index") || has_id && key.is("id")
         };
         for member in piece.value.members() {
             let is_empty =
@@ -877,20 +837,19 @@ impl ToolCall {
                 self.fields.add(&[member], Rule::Piece);
             }
         }
-        if let Some(function) = piece.function {
-            self.function
-                .get_or_insert_default()
-                .add(function, FUNCTION);
-        }
-        if let Some(custom) = piece.custom {
-            self.custom.get_or_insert_default().add(custom, CUSTOM);
+        for ((names, new), called) in CALLED.iter().zip(&piece.called).zip(&mut self.called) {
+            if let Some(new) = *new {
+                called.get_or_insert_default().add(new, *names);
+            }
         }
     }
 
     /// What is called, and the names that belong to it.
     fn called(&self) -> Option<(&Function, (&str, &str))> {
-        let function = self.function.as_ref().map(|called| (called, FUNCTION));
-        function.or_else(|| Some((self.custom.as_ref()?, CUSTOM)))
+        match &self.called {
+            [Some(function), _] => Some((function, FUNCTION)),
+            [None, custom] => Some((custom.as_ref()?, CUSTOM)),
+        }
     }
 
     /// Writes what a call that came whole adds to what was known of it.
@@ -904,12 +863,10 @@ impl ToolCall {
         }
         out.comma();
         out.open('{');
-        out.key("index");
-        write_u32(known.map_or(self.rank, |call| call.rank), &mut out.out);
+        out.number("index", known.map_or(self.rank, |call| call.rank));
         match (self.called(), rest) {
             (Some((_, (name, text))), Some(rest)) => {
-                out.key(name);
-                out.open('{');
+                out.begin(name, '{');
                 out.text(text, &rest);
                 out.close('}');
             }
@@ -928,13 +885,13 @@ impl ToolCall {
         out.open('{');
         out.fields(&self.fields);
         let mut typed = self.fields.get("type").is_some();
-        for (function, names) in [(&self.function, FUNCTION), (&self.custom, CUSTOM)] {
+        for (function, names) in self.called.iter().zip(&CALLED) {
             let Some(function) = function else { continue };
             if !std::mem::replace(&mut typed, true) {
                 out.text("type", names.0);
             }
             out.key(names.0);
-            function.write(names, out);
+            function.write(*names, out);
         }
         out.close('}');
     }
@@ -957,7 +914,7 @@ impl Function {
                     (Kind::Null, _) => {}
                     (_, Some(body)) => {
                         // An empty object in front of them is none of theirs.
-                        if names == FUNCTION && self.text == "{}" && body.starts_with('{') {
+                        if names == FUNCTION && self.text == "{}" && body.starts_with("{") {
                             self.text.clear();
                             self.nesting = Nesting::default();
                         }
@@ -979,19 +936,6 @@ impl Function {
         out.text(names.1, &self.text);
         out.fields(&self.fields);
         out.close('}');
-    }
-}
-
-/// Goes through the items by their rank, those of the same rank as they came. There are few,
-/// mostly one: a sort would not be worth its size.
-fn in_order<T>(items: &[T], rank: impl Fn(&T) -> u32, mut each: impl FnMut(&T)) {
-    let mut next = items.iter().map(&rank).min();
-    while let Some(this) = next {
-        items
-            .iter()
-            .filter(|item| rank(item) == this)
-            .for_each(&mut each);
-        next = items.iter().map(&rank).filter(|other| *other > this).min();
     }
 }
 

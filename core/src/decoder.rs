@@ -26,7 +26,7 @@ use crate::json::{Unescape, escape_into, string_end, write_u32};
 use crate::reasoning::{NewContent, Parts, SplitText, Splitter, write_message};
 use crate::size::Size;
 use crate::sse::{MAX_EVENT, ServerSentEvent, Sse, TooLarge};
-use crate::text::{starts_with, was_full};
+use crate::text::{push_all, starts_with, was_full};
 
 /// A batch that grew beyond this many bytes is given back.
 const KEPT_BATCH: usize = 256 << 10;
@@ -539,11 +539,9 @@ impl Assembly {
     fn write_rest(&mut self, index: u32) {
         let out = &mut self.batch;
         out.push('{');
-        for name in ["id", "created", "model"] {
+        for name in &["id", "created", "model"] {
             if let Some(json) = self.completion.field(name) {
-                for part in ["\"", name, "\":", &json, ","] {
-                    out.push_str(part);
-                }
+                push_all(out, &["\"", name, "\":", &json, ","]);
             }
         }
         out.push_str("\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":");
@@ -554,9 +552,10 @@ impl Assembly {
         } else {
             ("content", &self.split.content)
         };
-        for part in ["\"", name, "\":\"", body, "\"},\"finish_reason\":null}]}"] {
-            out.push_str(part);
-        }
+        push_all(
+            out,
+            &["\"", name, "\":\"", body, "\"},\"finish_reason\":null}]}"],
+        );
     }
 
     /// Whether it was delivered otherwise than it came.
@@ -775,7 +774,7 @@ impl Model {
             return None;
         }
         let input = input.get(self.before.len()..)?;
-        let (end, is_escaped) = string_end(input)?;
+        let (end, is_escaped) = string_end(input, 0).ok()?;
         let (body, rest) = input.split_at_checked(end)?;
         if !starts_with(rest, self.after.as_bytes()) {
             return None;

@@ -623,7 +623,7 @@ impl<'a> AwsHost<'a> {
     /// `vpce-….{service}.{region}.vpce.{suffix}`. `None` if it is any other host.
     fn recognise(hostname: &'a str) -> Option<Self> {
         // A dot at the end is DNS's root: the same host.
-        let hostname = hostname.strip_suffix('.').unwrap_or(hostname);
+        let hostname = hostname.strip_suffix(".").unwrap_or(hostname);
         let in_vpc = split_once(hostname, b'.')
             .filter(|(endpoint, _)| endpoint.starts_with("vpce-"))
             .map(|(_, rest)| rest);

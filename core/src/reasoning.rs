@@ -20,6 +20,7 @@
 //! and a character that is cut in two escapes heals where the bodies are joined.
 
 use crate::json::{Escaped, Key, Kind, Member, Value, escaped};
+use crate::text::push_all;
 
 const OPENING: &str = "<reasoning>";
 const CLOSING: &str = "</reasoning>";
@@ -358,7 +359,7 @@ fn think(part: Value<'_>, out: &mut String) -> bool {
             .filter(|said| matches!(said.kind(), Kind::String | Kind::Array))
     };
     let names = [kind, "thinking", "reasoning", "text", "summary", "content"];
-    let Some(said) = names.into_iter().find_map(said) else {
+    let Some(said) = names.iter().find_map(|name| said(name)) else {
         return false;
     };
     out.push_str(said.string_body().unwrap_or_default());
@@ -392,7 +393,7 @@ pub fn write_message(
     let (mut content, mut reasoning) = (content, reasoning);
     let mut comma = false;
     out.push('{');
-    for Member { key, value } in message.into_iter().flat_map(Value::members) {
+    for Member { key, value } in message.unwrap_or_default().members() {
         let is_content = key.is("content");
         let is_reasoning = key.is("reasoning") || key.is("reasoning_content");
         let replaced = if value.is_null() {
@@ -409,10 +410,7 @@ pub fn write_message(
             write_text("reasoning", &mut reasoning, &mut comma, out);
         } else {
             separate(&mut comma, out);
-            out.push('"');
-            out.push_str(key.body());
-            out.push_str("\":");
-            out.push_str(value.raw());
+            push_all(out, &["\"", key.body(), "\":", value.raw()]);
         }
     }
     write_text("content", &mut content, &mut comma, out);
@@ -432,9 +430,7 @@ fn write_text(
             NewContent::Text(body) => ("\"", body),
             NewContent::Json(json) => ("", json),
         };
-        for part in ["\"", name, "\":", quote, content, quote] {
-            out.push_str(part);
-        }
+        push_all(out, &["\"", name, "\":", quote, content, quote]);
     }
 }
 

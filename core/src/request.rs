@@ -23,7 +23,7 @@ use std::ops::Range;
 
 use crate::guardrail::{TagError, TagScanner};
 use crate::json::{self, Key, Kind, Malformed, Reader, Value};
-use crate::text::{self, find, names_guardrail};
+use crate::text::{self, find, names_guardrail, split_once};
 
 /// The body field that configures a guardrail.
 pub const GUARDRAIL_CONFIG: &str = "amazon-bedrock-guardrailConfig";
@@ -369,7 +369,7 @@ fn kind_of(value: Value<'_>) -> u8 {
 
 /// The text of a string, and whether a lone surrogate in it became U+FFFD.
 fn unescaped(body: &str) -> (Cow<'_, str>, bool) {
-    if !body.as_bytes().contains(&b'\\') {
+    if split_once(body, b'\\').is_none() {
         return (Cow::Borrowed(body), false);
     }
     let mut text = String::with_capacity(body.len());
@@ -502,10 +502,10 @@ fn is_integer(number: &str) -> bool {
     let fraction = text::split_once(mantissa, b'.').map_or("", |(_, fraction)| fraction);
     let exponent = exponent.get(1..).unwrap_or_default();
     let digits = text::trim_end(fraction, b'0').len() as u64;
-    if exponent.starts_with('-') {
-        return text::parse_integer(exponent.strip_prefix('-').unwrap_or_default()) == Some(0)
+    if exponent.starts_with("-") {
+        return text::parse_integer(exponent.strip_prefix("-").unwrap_or_default()) == Some(0)
             && digits == 0;
     }
-    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
+    let exponent = exponent.strip_prefix("+").unwrap_or(exponent);
     digits <= text::parse_integer(exponent).unwrap_or(0)
 }

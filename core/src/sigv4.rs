@@ -30,7 +30,7 @@
 //! path is normalised and encoded once more than in the URL, the query is sorted by its encoded
 //! names and values.
 
-use crate::text::{begins_with, split, split_once};
+use crate::text::{begins_with, push_hex, split, split_once};
 use crate::time::Timestamp;
 use std::fmt;
 
@@ -600,8 +600,11 @@ fn hmac(key: &[u8], message: &str) -> [u8; 32] {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|it| char::from(hex_digit(it))).collect()
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        push_hex(&mut digits, (*byte).into(), 2);
+    }
+    digits
 }
 
 const fn hex_digit(value: u8) -> u8 {

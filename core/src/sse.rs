@@ -19,6 +19,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::json::run_of_text;
+use crate::text::decode;
 
 /// Most bytes that the data of one event may have: 64 MiB. Beyond it the stream is refused, so
 /// that a server cannot fill the memory with a line that never ends.
@@ -317,27 +318,6 @@ impl Sse {
         } else {
             LineField::Other
         }
-    }
-}
-
-/// The WHATWG decoder: one U+FFFD for each longest part that could start a character.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let mut text = String::new();
-    let mut rest = bytes;
-    loop {
-        let error = match std::str::from_utf8(rest) {
-            Ok(all) if text.is_empty() => return Cow::Borrowed(all),
-            Ok(last) => {
-                text.push_str(last);
-                return Cow::Owned(text);
-            }
-            Err(error) => error,
-        };
-        let good = rest.get(..error.valid_up_to()).unwrap_or_default();
-        text.push_str(std::str::from_utf8(good).unwrap_or_default());
-        text.push(char::REPLACEMENT_CHARACTER);
-        let bad = error.error_len().unwrap_or(rest.len());
-        rest = rest.get(good.len() + bad..).unwrap_or_default();
     }
 }
 

@@ -2,6 +2,7 @@
 //! library's searchers, parsers and formatters weigh kilobytes in the module.
 
 use core::cell::Cell;
+use std::borrow::Cow;
 
 thread_local! {
     static WAS_FULL: Cell<bool> = const { Cell::new(false) };
@@ -13,6 +14,34 @@ pub(crate) fn append(text: &mut String, more: &str) {
         text.push_str(more);
     } else {
         WAS_FULL.set(true);
+    }
+}
+
+/// Appends one after the other.
+pub(crate) fn push_all(out: &mut String, parts: &[&str]) {
+    for part in parts {
+        out.push_str(part);
+    }
+}
+
+/// The WHATWG decoder: one U+FFFD for each longest part that could start a character.
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    let mut text = String::new();
+    let mut rest = bytes;
+    loop {
+        let error = match std::str::from_utf8(rest) {
+            Ok(all) if text.is_empty() => return Cow::Borrowed(all),
+            Ok(last) => {
+                text.push_str(last);
+                return Cow::Owned(text);
+            }
+            Err(error) => error,
+        };
+        let good = rest.get(..error.valid_up_to()).unwrap_or_default();
+        text.push_str(std::str::from_utf8(good).unwrap_or_default());
+        text.push(char::REPLACEMENT_CHARACTER);
+        let bad = error.error_len().unwrap_or(rest.len());
+        rest = rest.get(good.len() + bad..).unwrap_or_default();
     }
 }
 
@@ -112,6 +141,14 @@ pub fn push_integer(out: &mut String, number: u64, width: u32) {
         push_integer(out, number / 10, width.saturating_sub(1));
     }
     out.push(char::from(b'0' + (number % 10) as u8));
+}
+
+/// Appends the last `width` hexadecimal digits of a number.
+pub(crate) fn push_hex(out: &mut String, number: u32, width: u32) {
+    for place in (0..width).rev() {
+        let digit = number >> (4 * place) & 15;
+        out.push(char::from_digit(digit, 16).unwrap_or('0'));
+    }
 }
 
 /// A number of decimal digits and nothing else.

@@ -216,7 +216,7 @@ pub(crate) fn base64_text(encoded: &str) -> String {
             group = group & ((1 << (bits - 8)) - 1) | 1 << (bits - 8);
         }
     }
-    String::from_utf8_lossy(&text).into_owned()
+    text::decode(&text).into_owned()
 }
 
 fn base64_digit(value: u8) -> char {

@@ -236,7 +236,7 @@ impl List {
             self.last.clear();
             return 0;
         }
-        let before = self.last.strip_suffix(']');
+        let before = self.last.strip_suffix("]");
         let rest = before.and_then(|before| list.raw().strip_prefix(before));
         let again = rest.is_some_and(|rest| matches!(rest.as_bytes().first(), Some(b',' | b']')));
         let known = if again { self.length } else { 0 };

@@ -1,5 +1,8 @@
 //! Writing the completion.
 
+use crate::json::write_u32;
+use crate::text::push_all;
+
 /// Writes JSON whose parts are JSON already.
 pub(super) struct CompletionWriter {
     pub(super) out: String,
@@ -33,9 +36,18 @@ impl CompletionWriter {
 
     pub(super) fn key(&mut self, escaped: &str) {
         self.comma();
-        for part in ["\"", escaped, "\":"] {
-            self.out.push_str(part);
-        }
+        push_all(&mut self.out, &["\"", escaped, "\":"]);
+    }
+
+    /// A member that is an object or a list.
+    pub(super) fn begin(&mut self, key: &str, bracket: char) {
+        self.key(key);
+        self.open(bracket);
+    }
+
+    pub(super) fn number(&mut self, key: &str, number: u32) {
+        self.key(key);
+        write_u32(number, &mut self.out);
     }
 
     pub(super) fn member(&mut self, key: &str, json: &str) {
@@ -45,9 +57,7 @@ impl CompletionWriter {
 
     pub(super) fn text(&mut self, key: &str, body: &str) {
         self.key(key);
-        for part in ["\"", body, "\""] {
-            self.out.push_str(part);
-        }
+        push_all(&mut self.out, &["\"", body, "\""]);
     }
 }
 

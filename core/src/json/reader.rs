@@ -1,6 +1,6 @@
 //! Reading JSON front to back, and checking it on the way.
 
-use super::text::plain_run;
+use super::text::string_end;
 use super::value::{Key, Malformed, Value};
 use super::work;
 use crate::text::starts_with;
@@ -230,43 +230,19 @@ impl<'a> Reader<'a> {
 
     /// A string whose opening quote comes next: what stands between its quotes.
     fn string(&mut self) -> Result<Key<'a>, Malformed> {
-        self.at += 1;
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            self.at += plain_run(self.rest());
-            match self.peek() {
-                b'"' => {
-                    let body = self.slice_from(start);
-                    work::count(body.len());
-                    self.at += 1;
-                    return Ok(Key { body, escaped });
-                }
-                b'\\' => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                _ => return self.malformed(),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<(), Malformed> {
-        self.at += 1;
-        match self.peek() {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
-            b'u' => {
+        let start = self.at + 1;
+        match string_end(self.text.as_bytes(), start) {
+            Ok((end, escaped)) => {
+                self.at = end;
+                let body = self.slice_from(start);
                 self.at += 1;
-                for _ in 0..4 {
-                    if !self.peek().is_ascii_hexdigit() {
-                        return self.malformed();
-                    }
-                    self.at += 1;
-                }
+                Ok(Key { body, escaped })
             }
-            _ => return self.malformed(),
+            Err(at) => {
+                self.at = at;
+                self.malformed()
+            }
         }
-        Ok(())
     }
 
     /// RFC 8259 §6.

@@ -53,32 +53,39 @@ pub(super) fn plain_run(bytes: &[u8]) -> usize {
     run
 }
 
-/// Where the string ends whose body `bytes` start with: at its closing quote; and whether there are
-/// escapes in it. `None` if it is not whole, or none. Its UTF-8 is not looked at.
-pub(crate) fn string_end(bytes: &[u8]) -> Option<(usize, bool)> {
-    let mut at = 0;
+/// Where the string ends whose body stands in `bytes` from `start` on: at its closing quote; and
+/// whether there are escapes in it. Its UTF-8 is not looked at.
+///
+/// # Errors
+/// Where a byte is that cannot stand there; the end, if it is not whole.
+pub(crate) fn string_end(bytes: &[u8], start: usize) -> Result<(usize, bool), usize> {
+    let byte = |at| bytes.get(at).copied().unwrap_or(0);
+    let mut at = start;
     let mut escaped = false;
     loop {
-        let rest = bytes.get(at..)?;
-        let run = plain_run(rest);
-        at += run
-            + match rest.get(run..)? {
-                [b'"', ..] => {
-                    work::count(at + run);
-                    return Some((at + run, escaped));
+        at += plain_run(bytes.get(at..).unwrap_or_default());
+        match byte(at) {
+            b'"' => {
+                work::count(at - start);
+                return Ok((at, escaped));
+            }
+            b'\\' => escaped = true,
+            _ => return Err(at),
+        }
+        at += 1;
+        match byte(at) {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+            b'u' => {
+                for _ in 0..4 {
+                    at += 1;
+                    if !byte(at).is_ascii_hexdigit() {
+                        return Err(at);
+                    }
                 }
-                [b'\\', b'u', digits @ ..] => {
-                    let digits = digits.first_chunk::<4>()?;
-                    digits.iter().all(u8::is_ascii_hexdigit).then_some(6)?
-                }
-                [
-                    b'\\',
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
-                    ..,
-                ] => 2,
-                _ => return None,
-            };
-        escaped = true;
+            }
+            _ => return Err(at),
+        }
+        at += 1;
     }
 }
 
@@ -192,10 +199,7 @@ impl Unescape {
     pub(crate) fn take_half(&mut self, out: &mut String) {
         if let Some(high) = self.high.take() {
             out.push_str("\\u");
-            for shift in [12, 8, 4, 0] {
-                let digit = u32::from(high) >> shift & 15;
-                out.push(char::from_digit(digit, 16).unwrap_or('0'));
-            }
+            text::push_hex(out, high.into(), 4);
         }
     }
 
@@ -223,6 +227,17 @@ pub fn unescape_into(body: &str, out: &mut String) -> bool {
     unescape.finish(out) | lone
 }
 
+/// What has an escape of its own, and the letter of that. The most frequent first.
+const ESCAPES: [(u8, u8); 7] = [
+    (b'\n', b'n'),
+    (b'"', b'"'),
+    (b'\\', b'\\'),
+    (b'\r', b'r'),
+    (b'\t', b't'),
+    (0x8, b'b'),
+    (0xc, b'f'),
+];
+
 /// Appends `text` escaped as the body of a JSON string, without the quotes, as `JSON.stringify`
 /// does it (ECMA-262 §25.5.2.3).
 pub fn escape_into(text: &str, out: &mut String) {
@@ -234,19 +249,12 @@ pub fn escape_into(text: &str, out: &mut String) {
         let Some(byte) = stop.bytes().next() else {
             return;
         };
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            0x8 => out.push_str("\\b"),
-            0xc => out.push_str("\\f"),
-            _ => {
-                out.push_str("\\u00");
-                for digit in [byte >> 4, byte & 15] {
-                    out.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-                }
+        out.push('\\');
+        match ESCAPES.iter().find(|(escaped, _)| *escaped == byte) {
+            Some((_, letter)) => out.push(char::from(*letter)),
+            None => {
+                out.push('u');
+                text::push_hex(out, byte.into(), 4);
             }
         }
         rest = stop.get(1..).unwrap_or_default();

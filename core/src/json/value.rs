@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::text::unescape_into;
 use super::work;
-use crate::text::split_once;
+use crate::text::{parse_integer, split_once};
 
 /// The text is not one JSON value: what stands at byte `at` cannot stand there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,13 @@ pub enum Kind {
 /// One complete JSON value: a trimmed slice of the text it was found in.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a>(pub(super) &'a str);
+
+impl Default for Value<'_> {
+    /// `null`
+    fn default() -> Self {
+        Value("null")
+    }
+}
 
 impl<'a> Value<'a> {
     /// The value as it was written, without the whitespace around it.
@@ -70,7 +77,9 @@ impl<'a> Value<'a> {
     /// What stands between the quotes of a string, still escaped.
     #[must_use]
     pub fn string_body(self) -> Option<&'a str> {
-        self.0.strip_prefix('"')?.strip_suffix('"')
+        // What begins with a quote ends with one.
+        let body = self.0.get(1..self.0.len().wrapping_sub(1));
+        body.filter(|_| self.kind() == Kind::String)
     }
 
     /// Appends a string's text, unescaped, with U+FFFD for each lone surrogate. False if the
@@ -100,15 +109,7 @@ impl<'a> Value<'a> {
     /// A number written as digits alone (`7`, not `7.0`) that fits.
     #[must_use]
     pub fn as_u32(self) -> Option<u32> {
-        let mut number = 0u32;
-        for byte in self.0.bytes() {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                return None;
-            }
-            number = number.checked_mul(10)?.checked_add(u32::from(digit))?;
-        }
-        Some(number)
+        u32::try_from(parse_integer(self.0)?).ok()
     }
 
     /// A whole number however it is written: `7`, `7.0`, `"7"`.
@@ -117,8 +118,7 @@ impl<'a> Value<'a> {
         let text = self.string_body().unwrap_or(self.0);
         let (whole, fraction) = split_once(text, b'.').unwrap_or((text, ""));
         let is_zero = fraction.bytes().all(|digit| digit == b'0');
-        let number = Value(whole).as_u32();
-        number.filter(|_| is_zero && !whole.is_empty())
+        Value(whole).as_u32().filter(|_| is_zero)
     }
 
     /// `true` or `false`; `None` for other kinds.
@@ -191,7 +191,7 @@ impl<'a> Key<'a> {
 impl<'a> From<&'a str> for Key<'a> {
     /// A key from an escaped body: of a [`Key`] or of a string [`Value`].
     fn from(body: &'a str) -> Self {
-        let escaped = body.bytes().any(|byte| byte == b'\\');
+        let escaped = split_once(body, b'\\').is_some();
         Key { body, escaped }
     }
 }
