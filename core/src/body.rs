@@ -5,17 +5,18 @@ use std::borrow::Cow;
 use crate::guardrail::{Signs, Stop};
 use crate::json::{Key, Kind, Malformed, Place, Reader, Value};
 use crate::reasoning::may_reason;
+use crate::text;
 
 /// As every engine's `Response.text()` reads it.
 pub fn decode(body: &[u8]) -> Cow<'_, str> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    // Most are well-formed, and seen to be so sooner.
-    core::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
+    text::decode(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
 }
 
 /// What decides about a body, found in one pass: it may be long.
 #[derive(Default)]
 pub struct CompletionBody<'a> {
+    /// All of it.
+    pub(crate) value: Value<'a>,
     pub(crate) choices: Option<Value<'a>>,
     pub(crate) error: Option<Value<'a>>,
     pub(crate) guardrail_action: Option<Value<'a>>,
@@ -48,20 +49,18 @@ enum Level {
 pub(crate) const GUARDRAIL: &str = "guardrail";
 
 impl<'a> CompletionBody<'a> {
-    /// Those of a body; none if it is no object.
-    #[must_use]
-    pub fn of(body: Value<'a>) -> Self {
-        Self::read(&mut Reader::new(body.raw())).unwrap_or_default()
-    }
-
-    /// The same of a body that comes next, which is checked on the way.
+    /// Those of a body, which is checked on the way; none if it is no object.
     ///
     /// # Errors
     /// [`Malformed`] if it is no JSON.
-    pub fn read(reader: &mut Reader<'a>) -> Result<Self, Malformed> {
-        let mut parts = Self::default();
-        parts.object(Level::Body, reader)?;
-        Ok(parts)
+    pub fn parse(text: &'a str) -> Result<Self, Malformed> {
+        let mut body = Self::default();
+        let mut reader = Reader::new(text);
+        let start = reader.position();
+        body.object(Level::Body, &mut reader)?;
+        body.value = reader.since(start);
+        reader.end()?;
+        Ok(body)
     }
 
     /// Steps over a value, and takes what it has where it is an object.
@@ -124,12 +123,6 @@ impl<'a> CompletionBody<'a> {
         } else {
             self.has_guardrail |= key.is(GUARDRAIL);
         }
-    }
-
-    /// Whether it has choices, and no error, not even in one of them.
-    #[must_use]
-    pub fn is_completion(&self) -> bool {
-        self.has_choices() && self.told.failed.is_none()
     }
 
     /// Whether it has choices, and no error beside them.

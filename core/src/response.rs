@@ -20,8 +20,9 @@ use std::borrow::Cow;
 use crate::body::{CompletionBody, GUARDRAIL, decode};
 use crate::decoder::Reasoning;
 use crate::guardrail::Stop;
-use crate::json::{Kind, Member, Reader, Value};
+use crate::json::{Kind, Member, Value};
 use crate::reasoning::rewrite_completion;
+use crate::text::push_all;
 
 /// The completion in the body of a 2xx answer: what it says of its reasoning in
 /// `message.reasoning` (if `format` asks for it), what is known of a guardrail in `guardrail`
@@ -45,11 +46,7 @@ pub fn partial(body: &[u8], format: Reasoning, asked: bool) -> Option<Cow<'_, st
 /// `None` for anything else.
 #[must_use]
 pub fn models(body: &[u8], _: Reasoning, _: bool) -> Option<Cow<'_, str>> {
-    let text = decode(body);
-    let value = Value::parse_str(&text).ok()?;
-    let is_list = value.get("data").is_some_and(|it| it.kind() == Kind::Array);
-    let is_model = value.get("id").is_some_and(|it| it.kind() == Kind::String);
-    (is_list || is_model).then_some(text)
+    with_one_of([("data", Kind::Array), ("id", Kind::String)], body)
 }
 
 /// What a guardrail, or checks without one, found.
@@ -57,19 +54,21 @@ pub fn models(body: &[u8], _: Reasoning, _: bool) -> Option<Cow<'_, str>> {
 /// `None` for anything else.
 #[must_use]
 pub fn judgement(body: &[u8], _: Reasoning, _: bool) -> Option<Cow<'_, str>> {
+    with_one_of([("action", Kind::String), ("results", Kind::Object)], body)
+}
+
+/// The body if it is JSON that has one of these members.
+fn with_one_of<'b>(members: [(&str, Kind); 2], body: &'b [u8]) -> Option<Cow<'b, str>> {
     let text = decode(body);
     let value = Value::parse_str(&text).ok()?;
-    let has = |name, kind| value.get(name).is_some_and(|it| it.kind() == kind);
-    (has("action", Kind::String) || has("results", Kind::Object)).then_some(text)
+    let has = |(name, kind): &(&str, Kind)| value.get(name).is_some_and(|it| it.kind() == *kind);
+    members.iter().any(has).then_some(text)
 }
 
 fn read(body: &[u8], format: Reasoning, asked: bool, failed: bool) -> Option<Cow<'_, str>> {
     let text = decode(body);
-    let mut reader = Reader::new(&text);
-    let start = reader.position();
-    let body = CompletionBody::read(&mut reader).ok()?;
-    let value = reader.since(start);
-    reader.end().ok()?;
+    let body = CompletionBody::parse(&text).ok()?;
+    let value = body.value;
     if !body.has_choices() || body.failed_choice().is_some() != failed {
         return None;
     }
@@ -93,9 +92,8 @@ fn read(body: &[u8], format: Reasoning, asked: bool, failed: bool) -> Option<Cow
 /// A completion, as JSON, with what is known of a guardrail in `guardrail`.
 #[must_use]
 pub fn with_guardrail(completion: String, stop: Stop, asked: bool) -> String {
-    let guarded = Value::parse_str(&completion)
-        .ok()
-        .and_then(|value| add_guardrail(&CompletionBody::of(value), &completion, stop, asked));
+    let body = CompletionBody::parse(&completion).ok();
+    let guarded = body.and_then(|body| add_guardrail(&body, &completion, stop, asked));
     guarded.unwrap_or(completion)
 }
 
@@ -116,23 +114,19 @@ fn add_guardrail(
         out.push('{');
         for Member { key, value } in Value::parse_str(completion).ok()?.members() {
             if !key.is(GUARDRAIL) {
-                for part in ["\"", key.body(), "\":", value.raw(), ","] {
-                    out.push_str(part);
-                }
+                push_all(&mut out, &["\"", key.body(), "\":", value.raw(), ","]);
             }
         }
     } else {
-        out.push_str(completion.strip_suffix('}')?);
+        out.push_str(completion.strip_suffix("}")?);
         out.push(',');
     }
     match result {
-        Some(result) => {
-            for part in ["\"guardrail\":", &result] {
-                out.push_str(part);
-            }
+        Some(result) => push_all(&mut out, &["\"guardrail\":", &result, "}"]),
+        None => {
+            out.pop();
+            out.push('}');
         }
-        None => drop(out.pop()),
     }
-    out.push('}');
     Some(out)
 }

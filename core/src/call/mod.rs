@@ -189,10 +189,7 @@ impl StreamProgress {
 
 /// Whether a completion, as JSON, shows that a guardrail saw it.
 fn shows_guardrail(completion: &str) -> bool {
-    Value::parse_str(completion).is_ok_and(|value| {
-        let body = CompletionBody::of(value);
-        body.signs(body.stop(), true).are_evidence()
-    })
+    CompletionBody::parse(completion).is_ok_and(|body| body.signs(body.stop(), true).are_evidence())
 }
 
 fn choices_of(completion: &str) -> usize {
@@ -650,7 +647,7 @@ impl Call {
             let partial = response::partial(body, self.reasoning, self.request.enforced);
             self.partial = partial.unwrap_or_default().into_owned();
         }
-        self.status = error.status.unwrap_or(self.status);
+        self.status = error.status;
         self.of_service(&error, self.status);
         self.retry(error.retryable, now)
     }
@@ -661,7 +658,7 @@ impl Call {
         let answer = ErrorResponse {
             status: self.status,
             content_type: self.header(CONTENT_TYPE),
-            error_type: Some(self.header(ERROR_TYPE)).filter(|name| !name.is_empty()),
+            error_type: self.header(ERROR_TYPE),
             body,
             context: Context {
                 model_hint: hint.as_deref(),
@@ -737,7 +734,7 @@ impl Call {
     pub fn redact(&self, json: &str) -> String {
         let mut shown = String::new();
         self.redacting(&mut |redactor| {
-            let request = if json.starts_with('"') {
+            let request = if json.starts_with("\"") {
                 ""
             } else {
                 redactor.request
@@ -934,7 +931,7 @@ impl Call {
         let body = mem::take(&mut self.start);
         let retryable = match self.error_in(&body) {
             Some(error) if self.state == State::Streaming => {
-                self.of_service(&error, error.status.unwrap_or(self.status));
+                self.of_service(&error, error.status);
                 self.renew_stream(&error, now)
             }
             _ => false,
@@ -1007,7 +1004,7 @@ impl Call {
                     guardrail: self.request.guarded,
                 };
                 let error = error::from_stream_event(body.as_bytes(), context);
-                self.of_service(&error, error.status.unwrap_or_default());
+                self.of_service(&error, error.status);
                 return self.renew_stream(&error, now);
             }
             Some(StreamError::TooLarge(limit)) => {

@@ -1,5 +1,7 @@
 //! The classes of errors, and which statuses belong to them.
 
+use crate::text::{parse_integer, split, split_once};
+
 /// The JavaScript classes of errors, by their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the documentation")]
@@ -51,37 +53,26 @@ impl ErrorClass {
 
 /// The statuses that error types stand for, where an answer's own status does not tell: Bedrock's
 /// (its API model), those of AWS front ends, and `openai`'s words.
-const TYPES: [(&str, u16); 23] = [
-    ("ValidationException", 400),
-    ("SerializationException", 400),
-    ("ServiceQuotaExceededException", 400),
-    ("invalid_request_error", 400),
-    ("authentication_error", 401),
-    ("UnrecognizedClientException", 403),
-    ("AccessDeniedException", 403),
-    ("ExpiredTokenException", 403),
-    ("InvalidSignatureException", 403),
-    ("permission_error", 403),
-    ("ResourceNotFoundException", 404),
-    ("UnknownOperationException", 404),
-    ("not_found_error", 404),
-    ("ModelTimeoutException", 408),
-    ("ModelErrorException", 424),
-    ("ModelStreamErrorException", 424),
-    ("ThrottlingException", 429),
-    ("ModelNotReadyException", 429),
-    ("rate_limit_error", 429),
-    ("rate_limit_exceeded", 429),
-    ("InternalServerException", 500),
-    ("server_error", 500),
-    ("ServiceUnavailableException", 503),
-];
+const TYPES: &str = "\
+400 ValidationException SerializationException ServiceQuotaExceededException invalid_request_error
+401 authentication_error
+403 UnrecognizedClientException AccessDeniedException ExpiredTokenException InvalidSignatureException permission_error
+404 ResourceNotFoundException UnknownOperationException not_found_error
+408 ModelTimeoutException
+424 ModelErrorException ModelStreamErrorException
+429 ThrottlingException ModelNotReadyException rate_limit_error rate_limit_exceeded
+500 InternalServerException server_error
+503 ServiceUnavailableException";
 
-pub(super) fn status_of_type(name: &str) -> Option<u16> {
-    TYPES
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, status)| *status)
+/// 0 for other types.
+pub(super) fn status_of_type(name: &str) -> u16 {
+    for line in split(TYPES, b'\n') {
+        let (status, names) = split_once(line, b' ').unwrap_or_default();
+        if split(names, b' ').any(|known| known == name) {
+            return parse_integer(status).unwrap_or_default() as u16;
+        }
+    }
+    0
 }
 
 /// Whether what failed with this status may succeed later.

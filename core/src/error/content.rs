@@ -33,7 +33,7 @@ pub fn is_stream(content_type: &str, start: &[u8]) -> Option<bool> {
 
 /// Whether it starts with a field that event streams have, or with a comment.
 fn starts_with_field(line: &[u8]) -> Option<bool> {
-    for name in ["", "data", "event", "id", "retry"] {
+    for name in &["", "data", "event", "id", "retry"] {
         let name = name.as_bytes();
         match line.strip_prefix(name) {
             Some([]) => return None,
@@ -56,15 +56,16 @@ pub fn is_event_stream(content_type: &str) -> bool {
 pub(super) fn is_type(content_type: &str, expected: &str) -> bool {
     let (mut start, mut quoted, mut escaped) = (0, false, false);
     let mut last = "";
-    for (at, byte) in content_type.bytes().chain([b',']).enumerate() {
-        if at == content_type.len() || byte == b',' && !quoted {
+    for at in 0..content_type.len() + 1 {
+        let byte = content_type.as_bytes().get(at).copied();
+        if byte.is_none() || byte == Some(b',') && !quoted {
             let value = content_type.get(start..at).and_then(essence);
             last = value.unwrap_or(last);
             start = at + 1;
-        } else if byte == b'"' && !escaped {
+        } else if byte == Some(b'"') && !escaped {
             quoted = !quoted;
         }
-        escaped = quoted && byte == b'\\' && !escaped;
+        escaped = quoted && byte == Some(b'\\') && !escaped;
     }
     last.eq_ignore_ascii_case(expected)
 }

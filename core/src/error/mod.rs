@@ -5,13 +5,13 @@
 //!
 //! let failure = from_answer(&ErrorResponse {
 //!     status: 429,
-//!     error_type: Some("ThrottlingException:http://internal.amazon.com/coral/"),
+//!     error_type: "ThrottlingException:http://internal.amazon.com/coral/",
 //!     body: br#"{"message":"Too many tokens"}"#,
 //!     ..ErrorResponse::default()
 //! });
 //! assert_eq!(failure.class, ErrorClass::RateLimitError);
 //! assert_eq!(failure.message, "429 Too many tokens");
-//! assert_eq!(failure.aws_error_type.as_deref(), Some("ThrottlingException"));
+//! assert_eq!(failure.aws_error_type, "ThrottlingException");
 //! assert!(failure.retryable);
 //! ```
 //!

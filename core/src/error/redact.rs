@@ -27,7 +27,7 @@ fn push_clean(out: &mut String, text: &str, longest: usize) {
         }
         if !next.is_control() {
             out.push(next);
-        } else if !out.ends_with(' ') {
+        } else if !out.ends_with(" ") {
             out.push(' ');
         }
     }
@@ -46,7 +46,7 @@ const ECHOES: [(&str, &str); 6] = [
 
 fn without_echo(text: &str) -> String {
     let mut text = String::from(text);
-    for (start, end) in ECHOES {
+    for &(start, end) in &ECHOES {
         let Some(from) = find(&text, start) else {
             continue;
         };
@@ -94,19 +94,26 @@ pub fn redact(text: &str) -> String {
     // From which length on the next word is a secret because of what stands before it.
     let mut secret_from = usize::MAX;
     let mut rest = text;
+    let mut words = true;
+    let mut word = "";
     while !rest.is_empty() {
-        let (word, after) = split_run(rest, is_word_byte);
-        let (gap, after) = split_run(after, |byte| !is_word_byte(byte));
-        let hide = word.len() >= secret_from || is_secret(word);
-        out.push_str(if hide { REDACTED } else { word });
-        out.push_str(gap);
-        secret_from = if gap.bytes().any(|byte| matches!(byte, b':' | b'=')) && is_label(word) {
-            1
-        } else if word.eq_ignore_ascii_case("bearer") {
-            SHORTEST_KEY
+        let (run, after) = split_run(rest, |byte| is_word_byte(byte) == words);
+        if words {
+            word = run;
+            let hide = word.len() >= secret_from || is_secret(word);
+            out.push_str(if hide { REDACTED } else { word });
         } else {
-            usize::MAX
-        };
+            out.push_str(run);
+            let marks = run.bytes().any(|byte| matches!(byte, b':' | b'='));
+            secret_from = if marks && is_label(word) {
+                1
+            } else if word.eq_ignore_ascii_case("bearer") {
+                SHORTEST_KEY
+            } else {
+                usize::MAX
+            };
+        }
+        words = !words;
         rest = after;
     }
     out
@@ -129,7 +136,7 @@ pub(super) fn redact_json(json: &str) -> String {
         }
         out.push('"');
         if INPUTS.contains(&text.as_str())
-            && let Some(value) = after.trim_ascii_start().strip_prefix(':')
+            && let Some(value) = after.trim_ascii_start().strip_prefix(":")
         {
             let mut reader = Reader::new(value);
             if reader.value().is_ok() {
@@ -161,7 +168,7 @@ fn split_string(string: &str) -> (&str, &str) {
         escaped = byte == b'\\' && !escaped;
         !ends
     });
-    (body, quote.strip_prefix('"').unwrap_or_default())
+    (body, quote.strip_prefix("\"").unwrap_or_default())
 }
 
 /// Splits before the first byte that is not so, which must be the first of a character.
@@ -246,6 +253,13 @@ const BEARER: &str = "Bearer ";
 const OPEN: &str = "accept content-type user-agent x-amz-date x-client-request-id";
 
 impl Redactor<'_> {
+    /// Of a call that has sent nothing.
+    pub(super) const NONE: Self = Redactor {
+        secret: "",
+        sent: "",
+        request: "",
+    };
+
     /// JSON without any of it, and without what [`redact`] hides, in its strings.
     #[must_use]
     pub fn json(&self, json: &str) -> String {
@@ -254,7 +268,9 @@ impl Redactor<'_> {
 
     /// The text as a JSON string. A word that programs compare may be one of the request too.
     pub(super) fn string(&self, text: &str, is_compared: bool) -> String {
-        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
+        let is_word = |byte: u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']')
+        };
         let is_word = is_compared && text.bytes().all(is_word);
         let request = if is_word { "" } else { self.request };
         Redactor { request, ..*self }.hide(quoted(text))
@@ -298,11 +314,12 @@ impl Redactor<'_> {
         let (mut rest, mut key, mut lengths) = (self.request, "model", 0);
         while let Some((_, body, after)) = next_string(rest) {
             rest = after;
-            if after.starts_with(':') {
+            if after.starts_with(":") {
                 key = body;
             } else if !PUBLIC.contains(&key) {
                 let letters = Letters::of(body).take(PROMPT).count();
-                let is_message = ["content", "text"].contains(&key) && body.contains(' ');
+                let is_message =
+                    ["content", "text"].contains(&key) && split_once(body, b' ').is_some();
                 if letters < PROMPT && is_message {
                     lengths |= 1 << letters;
                 }
@@ -365,16 +382,23 @@ impl Found {
         let [public, ..] = KEYS;
         let secret = secret.strip_prefix(public).unwrap_or(secret);
         self.look_in(&quoted(secret));
-        let backwards: String = secret.chars().rev().collect();
+        let mut backwards = String::new();
+        for next in secret.chars().rev() {
+            backwards.push(next);
+        }
         self.look_in(&quoted(&backwards));
         self.look_in(&hex(secret.as_bytes()));
-        let wide: String = secret.chars().flat_map(|next| [next, '\0']).collect();
+        let mut wide = String::new();
+        for next in secret.chars() {
+            wide.push(next);
+            wide.push('\0');
+        }
         // Of what was encoded it may be a part: so it stands at any of three places in the groups
         // of three bytes.
-        for before in ["", "-", "--"] {
-            for text in [secret, &wide] {
+        for before in &["", "-", "--"] {
+            for text in &[secret, &wide] {
                 let mut encoded = String::new();
-                push_base64(&mut encoded, [before, text].concat().as_bytes());
+                push_base64(&mut encoded, [*before, *text].concat().as_bytes());
                 self.look_in(&encoded);
             }
         }

@@ -4,6 +4,7 @@ use super::class::ErrorClass;
 use super::redact::Redactor;
 use super::service::ServiceError;
 use crate::json;
+use crate::text::push_all;
 
 /// The error that was written last, as JSON: `[class, message, {fields}]`. The class is its place
 /// in [`ErrorClass`], the fields are named as those of the thrown object.
@@ -47,32 +48,19 @@ impl Report {
         } else {
             ["`", path, "` ", rule]
         };
-        self.write(
-            class,
-            &message,
-            &[("path", path)],
-            None,
-            "",
-            &Redactor::default(),
-        )
+        let fields = [("path", path)];
+        self.write(class, &message, &fields, None, "", &Redactor::NONE)
     }
 
     /// An option that cannot be used, where the message names it already.
     pub fn configuration(&mut self, path: &str, message: &str) -> Reported {
-        let class = ErrorClass::ConfigurationError;
-        self.write(
-            class,
-            &[message],
-            &[("path", path)],
-            None,
-            "",
-            &Redactor::default(),
-        )
+        let (class, fields) = (ErrorClass::ConfigurationError, [("path", path)]);
+        self.write(class, &[message], &fields, None, "", &Redactor::NONE)
     }
 
     /// An error whose only content is its message.
     pub fn plain(&mut self, class: ErrorClass, message: &str) -> Reported {
-        self.write(class, &[message], &[], None, "", &Redactor::default())
+        self.write(class, &[message], &[], None, "", &Redactor::NONE)
     }
 
     /// An error of a call that was sent, or was about to be.
@@ -83,14 +71,8 @@ impl Report {
         fields: &[(&str, &str)],
         facts: Facts,
     ) -> Reported {
-        self.write(
-            class,
-            &[message],
-            fields,
-            Some(facts),
-            "",
-            &Redactor::default(),
-        )
+        let none = &Redactor::NONE;
+        self.write(class, &[message], fields, Some(facts), "", none)
     }
 
     /// An error that the service sent.
@@ -101,23 +83,19 @@ impl Report {
         redactor: &Redactor<'_>,
     ) -> Reported {
         let fields = [
-            ("code", &error.code),
+            ("code", error.code.as_str()),
             ("param", &error.param),
             ("type", &error.kind),
             ("awsErrorType", &error.aws_error_type),
             ("hint", &error.hint),
         ];
-        let fields = fields.map(|(name, text)| (name, text.as_deref().unwrap_or_default()));
-        let body = error.error.as_deref().filter(|json| is_shallow(json));
-        let facts = Some(facts);
-        self.write(
-            error.class,
-            &[&error.message],
-            &fields,
-            facts,
-            body.unwrap_or_default(),
-            redactor,
-        )
+        let body = if is_shallow(&error.error) {
+            &error.error
+        } else {
+            ""
+        };
+        let (message, facts) = ([error.message.as_str()], Some(facts));
+        self.write(error.class, &message, &fields, facts, body, redactor)
     }
 
     /// `body` is JSON; empty fields are left out.
@@ -131,7 +109,6 @@ impl Report {
         body: &str,
         redactor: &Redactor<'_>,
     ) -> Reported {
-        let none = Redactor::default();
         let out = &mut self.0;
         out.clear();
         out.push('[');
@@ -141,35 +118,31 @@ impl Report {
         out.push_str(",{");
         for (name, value) in fields {
             if !value.is_empty() || *name == "path" {
-                json::write_string(name, out);
-                out.push(':');
                 // A hint is ours: a prompt may hold the same words.
-                let redactor = Some(redactor).filter(|_| *name != "hint");
-                out.push_str(&redactor.unwrap_or(&none).string(value, true));
-                out.push(',');
+                let redactor = if *name == "hint" {
+                    &Redactor::NONE
+                } else {
+                    redactor
+                };
+                let value = redactor.string(value, true);
+                push_all(out, &["\"", name, "\":", &value, ","]);
             }
         }
         if !body.is_empty() {
-            out.push_str("\"error\":");
-            out.push_str(&redactor.hide(body.into()));
-            out.push(',');
+            push_all(out, &["\"error\":", &redactor.hide(body.into()), ","]);
         }
         if let Some(facts) = facts {
-            for (name, number) in [
-                ("status", facts.status.into()),
-                ("attempts", facts.attempts),
-            ] {
-                // An error before the first attempt says so.
-                if number != 0 || name == "attempts" {
-                    json::write_string(name, out);
-                    out.push(':');
-                    json::write_u32(number, out);
-                    out.push(',');
-                }
+            if facts.status != 0 {
+                out.push_str("\"status\":");
+                json::write_u32(facts.status.into(), out);
+                out.push(',');
             }
-            out.push_str("\"retryable\":");
-            out.push_str(if facts.retryable { "true" } else { "false" });
-        } else if out.ends_with(',') {
+            // An error before the first attempt says so.
+            out.push_str("\"attempts\":");
+            json::write_u32(facts.attempts, out);
+            let retryable = if facts.retryable { "true" } else { "false" };
+            push_all(out, &[",\"retryable\":", retryable]);
+        } else if out.ends_with(",") {
             out.pop();
         }
         out.push_str("}]");

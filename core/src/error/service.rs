@@ -7,7 +7,7 @@ use super::redact::{redact_json, shown};
 use super::text;
 use crate::body::{CompletionBody, decode};
 use crate::json::{self, Kind, Value};
-use crate::text::{after, find, split_once};
+use crate::text::{after, find, parse_integer, split_once};
 
 /// The longest message of the service that is shown, in characters.
 pub const LONGEST_MESSAGE: usize = 2_000;
@@ -25,8 +25,8 @@ pub struct ErrorResponse<'a> {
     pub status: u16,
     /// The header `content-type`; empty without one.
     pub content_type: &'a str,
-    /// The header `x-amzn-errortype`.
-    pub error_type: Option<&'a str>,
+    /// The header `x-amzn-errortype`; empty without one.
+    pub error_type: &'a str,
     /// The body, or as much of it as was read.
     pub body: &'a [u8],
     /// What is known of the call.
@@ -40,31 +40,32 @@ impl ErrorResponse<'_> {
     }
 }
 
-/// What an error says. The fields are those of `openai`'s `APIError`, and ours.
+/// What an error says. The fields are those of `openai`'s `APIError`, and ours; what it does not
+/// say is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceError {
     /// The class to throw.
     pub class: ErrorClass,
-    /// The HTTP status; of an error inside a stream, the one that its type stands for.
-    pub status: Option<u16>,
+    /// The HTTP status; of an error inside a stream, the one that its type stands for, or 0.
+    pub status: u16,
     /// `"{status} {what the service says}"`, as `openai` puts it. At most [`LONGEST_MESSAGE`]
     /// characters and a few.
     pub message: String,
     /// `code` of the error.
-    pub code: Option<String>,
+    pub code: String,
     /// `param` of the error.
-    pub param: Option<String>,
+    pub param: String,
     /// `type` of the error.
-    pub kind: Option<String>,
+    pub kind: String,
     /// The AWS name of the error without its name space, e.g. `ThrottlingException`: from
     /// `x-amzn-errortype`, from `__type`, or from a `code` or `type` that has the form of one.
-    pub aws_error_type: Option<String>,
+    pub aws_error_type: String,
     /// The error object as JSON: `error` of the body if it has one, else the body.
-    pub error: Option<String>,
+    pub error: String,
     /// Whether the same call may succeed later.
     pub retryable: bool,
     /// What to do about it, where we know.
-    pub hint: Option<String>,
+    pub hint: String,
     /// The key or the credentials have expired: with fresh ones the call may succeed.
     pub expired_credentials: bool,
     /// The signature's time is off: with the server's time the call may succeed. A token that was
@@ -79,11 +80,10 @@ pub fn from_answer(answer: &ErrorResponse) -> ServiceError {
     // Of an error that is an event, its first line of data.
     let data = after(&body, "data:").filter(|_| answer.is_stream());
     let data = data.map(|data| split_once(data, b'\n').map_or(data, |(line, _)| line));
-    let report = Reading::read(data.unwrap_or(&body), answer);
-    let said = report.said();
-    let said = said.as_deref().unwrap_or("status code (no body)");
-    let message = with_status(answer.status, said);
-    report.failure(answer.status, Some(answer.status), message)
+    let reading = Reading::read(data.unwrap_or(&body), answer);
+    let said = reading.said();
+    let said = or(&said, "status code (no body)");
+    reading.failure(answer.status, answer.status, said)
 }
 
 /// The failure of a 2xx answer that is not what was asked for, be it an event stream or one
@@ -94,30 +94,37 @@ pub fn misplaced_answer(answer: &ErrorResponse, expected_stream: bool) -> Option
         return None;
     }
     let body = decode(answer.body);
-    let report = Reading::read(&body, answer);
-    if !expected_stream && report.is_completion() {
+    let reading = Reading::read(&body, answer);
+    if !expected_stream && reading.is_completion {
         return None;
     }
-    let mut message = with_status(
-        answer.status,
+    let is_labelled = expected_stream && is_event_stream(answer.content_type);
+    let said = [
+        "expected ",
         if expected_stream {
-            "expected an event stream, got "
+            STREAM
         } else {
-            "expected a completion, got "
+            "a completion"
         },
-    );
-    if expected_stream && is_event_stream(answer.content_type) {
-        message.push_str("something else labelled ");
-    }
-    match answer.content_type {
-        "" => message.push_str("no content type"),
-        content_type => message.push_str(&shown(content_type, LONGEST_NAME)),
-    }
-    message.push_str(": ");
-    message.push_str(&report.said_instead());
-    let means = report.status().unwrap_or(answer.status);
-    Some(report.failure(means, Some(answer.status), message))
+        ", got ",
+        if is_labelled {
+            "something else labelled "
+        } else {
+            ""
+        },
+        or(&shown(answer.content_type, LONGEST_NAME), "no content type"),
+        ": ",
+        &reading.said_instead(),
+    ]
+    .concat();
+    let means = match reading.status() {
+        0 => answer.status,
+        status => status,
+    };
+    Some(reading.failure(means, answer.status, &said))
 }
+
+const STREAM: &str = "an event stream";
 
 /// The failure of an error event inside a stream, from its data.
 #[must_use]
@@ -128,16 +135,15 @@ pub fn from_stream_event(data: &[u8], context: Context) -> ServiceError {
         context,
         ..ErrorResponse::default()
     };
-    let report = Reading::read(&body, &answer);
-    let said = match report.said() {
-        Some(_) if report.is_malformed() => text::MALFORMED_EVENT.into(),
-        Some(said) => said,
-        None => "The stream reported an error and did not say which.".into(),
+    let reading = Reading::read(&body, &answer);
+    let said = if reading.is_malformed() {
+        text::MALFORMED_EVENT.into()
+    } else {
+        reading.said()
     };
-    match report.status() {
-        Some(status) => report.failure(status, Some(status), with_status(status, &said)),
-        None => report.failure(0, None, said),
-    }
+    let said = or(&said, "The stream reported an error and did not say which.");
+    let status = reading.status();
+    reading.failure(status, status, said)
 }
 
 /// The members that lead from a body to its message, in the order in which they are looked for.
@@ -151,53 +157,60 @@ const LONGEST_WAY: usize = 8;
 /// What a body tells of an error.
 struct Reading<'a> {
     answer: &'a ErrorResponse<'a>,
-    /// The body.
+    /// The body, without the space around it.
     text: &'a str,
     json: Option<Value<'a>>,
+    is_completion: bool,
     /// A choice of the body that is an error.
     failed: Option<Value<'a>>,
     /// The objects on the way to the message, from the body inwards.
     objects: Vec<Value<'a>>,
     /// The end of the way: a string, or what else is there.
     end: Option<Value<'a>>,
-    aws_error_type: Option<String>,
-    code: Option<String>,
-    kind: Option<String>,
+    /// What the error is called: its AWS type, its code and its type, each empty if missing.
+    names: [String; 3],
 }
 
 impl<'a> Reading<'a> {
     fn read(text: &'a str, answer: &'a ErrorResponse<'a>) -> Self {
-        let mut report = Reading {
+        let body = CompletionBody::parse(text).ok();
+        let mut reading = Reading {
             answer,
-            text,
-            json: Value::parse_str(text).ok(),
+            text: text.trim_ascii(),
+            json: body.as_ref().map(|body| body.value),
+            is_completion: false,
             failed: None,
             objects: Vec::new(),
             end: None,
-            aws_error_type: answer.error_type.and_then(type_name),
-            code: None,
-            kind: None,
+            names: Default::default(),
         };
-        report.walk();
-        report.code = report.name("code");
-        report.kind = report.name("type");
-        if report.aws_error_type.is_none() {
-            report.aws_error_type = report
-                .member("__type")
-                .and_then(|name| type_name(&name.to_text()?))
-                .or_else(|| aws_name(report.code.as_deref()?))
-                .or_else(|| aws_name(report.kind.as_deref()?));
+        if let Some(body) = body.filter(CompletionBody::has_choices) {
+            reading.failed = body.failed_choice();
+            reading.is_completion = reading.failed.is_none();
         }
-        report
+        reading.walk();
+        let stated = reading.member("__type").and_then(Value::to_text);
+        let (code, kind) = (reading.name("code"), reading.name("type"));
+        let mut name = type_name(answer.error_type);
+        for &(other, is_sure) in &[
+            (stated.as_deref().unwrap_or_default(), true),
+            (&code, false),
+            (&kind, false),
+        ] {
+            if name.is_empty() {
+                name = type_name(other);
+                if !is_sure && !is_of_aws(&name) {
+                    name.clear();
+                }
+            }
+        }
+        reading.names = [name, code, kind];
+        reading
     }
 
     /// Follows [`WAY`] to the message.
     fn walk(&mut self) {
         let mut next = self.json;
-        let body = self.json.map(CompletionBody::of);
-        if let Some(body) = body.filter(CompletionBody::has_choices) {
-            self.failed = body.failed_choice();
-        }
         if let Some(choice) = self.failed {
             self.objects.extend(self.json);
             next = given(choice, "error");
@@ -233,88 +246,89 @@ impl<'a> Reading<'a> {
         inner.or_else(|| given(*body, key))
     }
 
-    /// The same as text: a string, or a number as written.
-    fn name(&self, key: &str) -> Option<String> {
-        let value = self.member(key)?;
-        let text = match value.kind() {
-            Kind::String => value.to_text()?,
-            Kind::Number => value.raw().into(),
-            _ => return None,
-        };
-        Some(shown(&text, LONGEST_NAME)).filter(|text| !text.is_empty())
+    /// The same as text: a string, or a number as written; else empty.
+    fn name(&self, key: &str) -> String {
+        let value = self.member(key);
+        let text = value.and_then(|value| match value.kind() {
+            Kind::String => value.to_text(),
+            Kind::Number => Some(value.raw().into()),
+            _ => None,
+        });
+        shown(&text.unwrap_or_default(), LONGEST_NAME)
     }
 
-    /// What the error is called.
-    fn called(&self) -> Option<&String> {
-        let names = [&self.aws_error_type, &self.code, &self.kind];
-        let is_name = |name: &&String| name.starts_with(|first: char| first.is_ascii_alphabetic());
-        names.into_iter().flatten().find(is_name)
+    /// What the error is called; empty for want of a name.
+    fn called(&self) -> &str {
+        let mut names = self.names.iter();
+        let named = names.find(|name| name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic));
+        named.map_or("", String::as_str)
     }
 
-    /// The status that the error names or that its type stands for.
-    fn status(&self) -> Option<u16> {
+    /// The status that the error names or that its type stands for, or 0.
+    fn status(&self) -> u16 {
         ["status", "status_code", "statusCode", "code"]
             .iter()
             .find_map(|key| error_status(self.member(key)?))
-            .or_else(|| self.statuses_of_types().next())
+            .unwrap_or_else(|| self.status_of_types(|status| status != 0))
     }
 
-    fn statuses_of_types(&self) -> impl Iterator<Item = u16> {
-        let types = [&self.aws_error_type, &self.code, &self.kind];
-        types
-            .into_iter()
-            .filter_map(|name| status_of_type(name.as_deref()?))
+    /// The first such status that one of its names stands for, or 0.
+    fn status_of_types(&self, is: fn(u16) -> bool) -> u16 {
+        let mut statuses = self.names.iter().map(|name| status_of_type(name));
+        statuses.find(|status| is(*status)).unwrap_or_default()
     }
 
-    /// What the error says, or the body for want of it; `None` for an empty body.
-    fn said(&self) -> Option<String> {
-        self.message().or_else(|| match self.failed {
+    /// What the error says, or the body for want of it; empty for an empty body.
+    fn said(&self) -> String {
+        let message = self.message();
+        if !message.is_empty() {
+            message
+        } else if self.failed.is_some() {
             // Its body is an answer.
-            Some(_) => Some(text::FAILED_ANSWER.into()),
-            None => self.snippet(),
-        })
-    }
-
-    fn message(&self) -> Option<String> {
-        let end = self.end?;
-        let said = match end.kind() {
-            Kind::String => end.to_text(),
-            // `{"error":{"message":{…}}}`: as `openai`, the JSON of what stands in its place.
-            Kind::Object if self.objects.len() > 1 && self.called().is_none() => {
-                Some(redact_json(end.raw()))
-            }
-            _ => None,
-        };
-        said.map(|said| shown(&said, LONGEST_MESSAGE))
-            .filter(|said| !said.is_empty())
-            .or_else(|| self.called().cloned())
-    }
-
-    fn snippet(&self) -> Option<String> {
-        let text = self.text.trim_ascii();
-        if text.is_empty() {
-            None
-        } else if self.is_html() {
-            Some(html_title(text))
-        } else if text.bytes().take(LONGEST_SNIPPET).any(is_binary) {
-            Some(self.bytes_of("binary data"))
-        } else if self.json.is_some() {
-            Some(shown(&redact_json(text), LONGEST_SNIPPET))
+            text::FAILED_ANSWER.into()
         } else {
-            Some(shown(text, LONGEST_SNIPPET))
+            self.snippet()
+        }
+    }
+
+    fn message(&self) -> String {
+        let Some(end) = self.end else {
+            return String::new();
+        };
+        let said = match end.kind() {
+            Kind::String => end.to_text().unwrap_or_default(),
+            // `{"error":{"message":{…}}}`: as `openai`, the JSON of what stands in its place.
+            Kind::Object if self.objects.len() > 1 && self.called().is_empty() => {
+                redact_json(end.raw())
+            }
+            _ => String::new(),
+        };
+        or(&shown(&said, LONGEST_MESSAGE), self.called()).into()
+    }
+
+    fn snippet(&self) -> String {
+        let text = self.text;
+        if self.is_html() {
+            html_title(text)
+        } else if text.bytes().take(LONGEST_SNIPPET).any(is_binary) {
+            self.bytes_of("binary data")
+        } else if self.json.is_some() {
+            shown(&redact_json(text), LONGEST_SNIPPET)
+        } else {
+            shown(text, LONGEST_SNIPPET)
         }
     }
 
     /// What came instead of what was asked for. Nothing of an answer is shown, only of an error.
     fn said_instead(&self) -> String {
-        if self.is_completion() {
+        if self.is_completion {
             "a whole completion".into()
         } else if self.answer.is_stream() {
-            "an event stream".into()
+            STREAM.into()
         } else if self.is_malformed() {
             self.bytes_of("malformed JSON")
         } else {
-            self.said().unwrap_or_else(|| "no body".into())
+            or(&self.said(), "no body").into()
         }
     }
 
@@ -327,80 +341,70 @@ impl<'a> Reading<'a> {
         said
     }
 
-    fn is_completion(&self) -> bool {
-        self.json
-            .is_some_and(|body| CompletionBody::of(body).is_completion())
-    }
-
     /// Whether the body set out to be JSON.
     fn is_malformed(&self) -> bool {
-        let first = self.text.trim_ascii().bytes().next();
-        self.json.is_none() && matches!(first, Some(b'{' | b'['))
+        self.json.is_none() && matches!(self.text.as_bytes(), [b'{' | b'[', ..])
     }
 
     fn is_html(&self) -> bool {
-        let start = self.text.trim_ascii_start().as_bytes();
-        let starts_with = |tag: &[u8]| {
-            let start = start.get(..tag.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(tag))
+        let starts_with = |tag: &str| {
+            let start = self.text.as_bytes().get(..tag.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes()))
         };
         self.json.is_none()
             && (is_type(self.answer.content_type, "text/html")
-                || starts_with(b"<!doctype html")
-                || starts_with(b"<html"))
+                || starts_with("<!doctype html")
+                || starts_with("<html"))
     }
 
     /// Whether something else than Bedrock answered, which speaks JSON.
     fn is_foreign(&self) -> bool {
-        self.is_html()
-            || (self.answer.status == 404
-                && self.json.is_none()
-                && !self.text.trim_ascii().is_empty())
+        let is_page = self.answer.status == 404 && self.json.is_none() && !self.text.is_empty();
+        is_page || self.is_html()
     }
 
     /// The failure with the class of the status that it means, which need not be the one it has.
-    fn failure(self, means: u16, status: Option<u16>, message: String) -> ServiceError {
-        let retryable = is_retryable(means) || self.statuses_of_types().any(is_retryable);
-        let said = [
-            message.as_str(),
-            "\n",
-            self.aws_error_type.as_deref().unwrap_or_default(),
-            "\n",
-            self.code.as_deref().unwrap_or_default(),
-        ]
-        .concat();
+    fn failure(self, means: u16, status: u16, said: &str) -> ServiceError {
+        let retryable = is_retryable(means) || self.status_of_types(is_retryable) != 0;
+        let mut message = String::new();
+        if status != 0 {
+            json::write_u32(status.into(), &mut message);
+            message.push(' ');
+        }
+        message.push_str(said);
+        let param = self.name("param");
+        let foreign = self.is_foreign();
+        let [aws_error_type, code, kind] = self.names;
+        let said = [&message, "\n", &aws_error_type, "\n", &code].concat();
         let says = |words: &str| find(&said, words).is_some();
         // In a stream the status may be missing.
-        let is_theirs = || ["token", "credential", "key"].into_iter().any(says);
+        let is_theirs = || ["token", "credential", "key"].iter().any(|it| says(it));
         let expired_credentials = says("ExpiredToken")
             || says("expired") && (matches!(means, 401 | 403) || means < 400 && is_theirs());
-        let clock_skew = CLOCK_SKEW.iter().any(|sign| says(sign));
+        let clock_skew = CLOCK_SKEW.iter().any(|it| says(it));
         let hint = Signs {
             said: &said,
-            status: status.unwrap_or_default(),
+            status,
             context: &self.answer.context,
             expired: expired_credentials,
             clock_skew,
-            foreign: self.is_foreign(),
+            foreign,
         }
         .hint();
-        let error = match self.failed {
-            Some(choice) => given(choice, "error"),
-            None => self
-                .json
-                .and_then(|body| given(body, "error").or(Some(body))),
-        };
+        let body = self.failed.or(self.json);
+        let error = body.and_then(|body| given(body, "error"));
+        let error = error.or(self.json.filter(|_| self.failed.is_none()));
         ServiceError {
             class: ErrorClass::of_status(means),
             status,
             message,
-            param: self.name("param"),
-            error: error.map(|value| redact_json(value.raw())),
-            code: self.code,
-            kind: self.kind,
-            aws_error_type: self.aws_error_type,
+            code,
+            param,
+            kind,
+            aws_error_type,
+            error: error.map_or_else(String::new, |value| redact_json(value.raw())),
             retryable,
-            hint,
+            hint: hint.into(),
             expired_credentials,
             clock_skew,
         }
@@ -415,6 +419,11 @@ const CLOCK_SKEW: [&str; 4] = [
     "RequestExpired",
 ];
 
+/// The text, or another one for an empty one.
+fn or<'t>(text: &'t str, other: &'t str) -> &'t str {
+    if text.is_empty() { other } else { text }
+}
+
 /// A member that is there and not null.
 fn given<'a>(object: Value<'a>, key: &str) -> Option<Value<'a>> {
     object.get(key).filter(|value| !value.is_null())
@@ -422,63 +431,39 @@ fn given<'a>(object: Value<'a>, key: &str) -> Option<Value<'a>> {
 
 /// A status from 400 to 599, as a number or a string.
 fn error_status(value: Value) -> Option<u16> {
-    match value.string_body().unwrap_or(value.raw()).as_bytes() {
-        [
-            hundreds @ (b'4' | b'5'),
-            tens @ b'0'..=b'9',
-            ones @ b'0'..=b'9',
-        ] => Some(
-            [hundreds, tens, ones]
-                .iter()
-                .fold(0, |status, digit| status * 10 + u16::from(**digit - b'0')),
-        ),
-        _ => None,
-    }
+    let text = value.string_body().unwrap_or(value.raw());
+    let status = parse_integer(text).filter(|it| text.len() == 3 && (400..600).contains(it))?;
+    Some(status as u16)
 }
 
 /// `com.amazon.coral.service#ThrottlingException:http://…` is `ThrottlingException`.
-fn type_name(text: &str) -> Option<String> {
+fn type_name(text: &str) -> String {
     let mut name = split_once(text, b':').map_or(text, |(name, _)| name);
     while let Some((_, after)) = split_once(name, b'#') {
         name = after;
     }
-    Some(shown(name, LONGEST_NAME)).filter(|name| !name.is_empty())
+    shown(name, LONGEST_NAME)
 }
 
-/// The same of a `code` or a `type`, if it is a name of AWS's: `ThrottlingException`, `AccessDenied`.
-/// Others write `rate_limit_exceeded` there, or `BadRequestError`.
-fn aws_name(text: &str) -> Option<String> {
-    type_name(text).filter(|name| {
-        name.starts_with(|first: char| first.is_ascii_uppercase())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            && name.bytes().any(|byte| byte.is_ascii_lowercase())
-            && !name.ends_with("Error")
-    })
+/// Whether a `code` or a `type` is a name of AWS's: `ThrottlingException`, `AccessDenied`. Others
+/// write `rate_limit_exceeded` there, or `BadRequestError`.
+fn is_of_aws(name: &str) -> bool {
+    let name = name.as_bytes();
+    matches!(name, [b'A'..=b'Z', ..])
+        && name.iter().all(u8::is_ascii_alphanumeric)
+        && name.iter().any(u8::is_ascii_lowercase)
+        && !name.ends_with(b"Error")
 }
 
 fn html_title(page: &str) -> String {
-    let mut said = String::from("HTML page");
-    let title = after(page, "<title")
-        .and_then(|rest| after(rest, ">"))
-        .and_then(|rest| rest.get(..find(rest, "</title")?))
-        .map(|title| shown(title, LONGEST_SNIPPET))
-        .filter(|title| !title.is_empty());
-    if let Some(title) = title {
-        said.push_str(": ");
-        said.push_str(&title);
-    }
-    said
+    let title = after(page, "<title").and_then(|rest| after(rest, ">"));
+    let title = title.and_then(|rest| rest.get(..find(rest, "</title")?));
+    let title = shown(title.unwrap_or_default(), LONGEST_SNIPPET);
+    let colon = if title.is_empty() { "" } else { ": " };
+    ["HTML page", colon, &title].concat()
 }
 
 /// Control characters that no text has.
 const fn is_binary(byte: u8) -> bool {
     matches!(byte, 0..=8 | 14..=26 | 28..=31)
-}
-
-fn with_status(status: u16, said: &str) -> String {
-    let mut message = String::new();
-    json::write_u32(status.into(), &mut message);
-    message.push(' ');
-    message.push_str(said);
-    message
 }
