@@ -35,7 +35,7 @@ pub fn input_length() -> usize {
 /// place of those bytes, if it is no longer than the input: it crosses without a call of its own.
 #[wasm_bindgen]
 pub fn push(call: u32, length: usize) -> u32 {
-    decode(call, |call| {
+    decode(call, &|call| {
         // A large event is there four times when it is complete.
         if is_short(call.pending() * 4) {
             return call.short_of_memory(&now);
@@ -47,10 +47,10 @@ pub fn push(call: u32, length: usize) -> u32 {
 /// Decodes the end of the body; the answer as of `push`.
 #[wasm_bindgen]
 pub fn finish(call: u32) -> u32 {
-    decode(call, |call| call.finish(&now))
+    decode(call, &|call| call.finish(&now))
 }
 
-fn decode(call: u32, run: impl FnOnce(&mut Call) -> StreamProgress) -> u32 {
+fn decode(call: u32, run: &dyn Fn(&mut Call) -> StreamProgress) -> u32 {
     with(call, |task| {
         let mut call = task.call.borrow_mut();
         let progress = run(&mut call);

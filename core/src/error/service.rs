@@ -7,7 +7,7 @@ use super::redact::{redact_json, shown};
 use super::text;
 use crate::body::{CompletionBody, decode};
 use crate::json::{self, Kind, Value};
-use crate::text::{after, find, parse_integer, split_once};
+use crate::text::{after, find, parse_integer, push_all, split_once};
 
 /// The longest message of the service that is shown, in characters.
 pub const LONGEST_MESSAGE: usize = 2_000;
@@ -312,10 +312,9 @@ impl<'a> Reading<'a> {
             html_title(text)
         } else if text.bytes().take(LONGEST_SNIPPET).any(is_binary) {
             self.bytes_of("binary data")
-        } else if self.json.is_some() {
-            shown(&redact_json(text), LONGEST_SNIPPET)
         } else {
-            shown(text, LONGEST_SNIPPET)
+            let json = self.json.map(|_| redact_json(text));
+            shown(json.as_deref().unwrap_or(text), LONGEST_SNIPPET)
         }
     }
 
@@ -336,8 +335,7 @@ impl<'a> Reading<'a> {
         let length = u32::try_from(self.answer.body.len()).unwrap_or(u32::MAX);
         let mut said = String::new();
         json::write_u32(length, &mut said);
-        said.push_str(" bytes of ");
-        said.push_str(what);
+        push_all(&mut said, &[" bytes of ", what]);
         said
     }
 

@@ -257,8 +257,8 @@ impl<'a> Reader<'a> {
         // `E` and `e` differ in one bit.
         if self.peek() | 0x20 == b'e' {
             self.at += 1;
-            if !self.eat(b'-') {
-                self.eat(b'+');
+            if matches!(self.peek(), b'-' | b'+') {
+                self.at += 1;
             }
             self.digits()?;
         }
