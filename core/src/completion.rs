@@ -355,8 +355,8 @@ impl Completion {
         out.open('{');
         for field in &self.fields.fields {
             // Of streams alone is what hides the length of their chunks; ours is another name.
-            let is_left = ["object", "obfuscation", GUARDRAIL];
-            if !is_left.iter().any(|name| field.is_named(name)) {
+            const LEFT_OUT: [&str; 3] = ["object", "obfuscation", GUARDRAIL];
+            if !LEFT_OUT.iter().any(|name| field.is_named(name)) {
                 out.field(field);
             }
         }
@@ -806,7 +806,7 @@ impl ToolCall {
         let Some((called, names)) = self.called().filter(|(f, _)| !f.name.is_empty()) else {
             return false;
         };
-        let is_function = names == FUNCTION;
+        let is_function = names.0 == FUNCTION.0;
         let is_same = called.name == piece.name && piece.index.is_some();
         if piece.name.is_empty() {
             false
@@ -914,7 +914,7 @@ impl Function {
                     (Kind::Null, _) => {}
                     (_, Some(body)) => {
                         // An empty object in front of them is none of theirs.
-                        if names == FUNCTION && self.text == "{}" && body.starts_with("{") {
+                        if names.0 == FUNCTION.0 && self.text == "{}" && body.starts_with("{") {
                             self.text.clear();
                             self.nesting = Nesting::default();
                         }
