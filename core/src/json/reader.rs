@@ -179,9 +179,11 @@ impl<'a> Reader<'a> {
                 }
                 self.at += 1;
             }
-            b't' => self.literal("true")?,
-            b'f' => self.literal("false")?,
-            b'n' => self.literal("null")?,
+            b't' | b'f' | b'n' => self.literal(match byte {
+                b't' => "true",
+                b'f' => "false",
+                _ => "null",
+            })?,
             _ => self.number()?,
         }
         Ok(false)
