@@ -14,6 +14,21 @@ use anyhow::{Result, ensure};
 const EXPORT: &str = "export function ";
 const IMPORT: &str = "import { TextDecoder, TextEncoder, queueMicrotask } from '../globals.js';\n";
 
+/// How the glue writes a string: character by character as far as it is ASCII, and the rest by
+/// `encodeInto`, into memory for the longest that it can become.
+const COPY: [&str; 2] = [
+    "    for (; offset < len; offset++) {\n",
+    "    if (offset !== len) {\n        if (offset !== 0) {\n            arg = arg.slice(offset);\n        }\n",
+];
+/// How it is to do it: a long one at once by `encodeInto`, which is ten times as fast, and takes the
+/// memory of an ASCII string as long as it is one.
+const ENCODE: [&str; 2] = [
+    "    let read = 0;\n    if (len > 99) ({ read, written: offset } = \
+     cachedTextEncoder.encodeInto(arg, mem.subarray(ptr, ptr + len)));\n    \
+     else for (; offset < len; read = ++offset) {\n",
+    "    if (read !== len) {\n        arg = arg.slice(read);\n",
+];
+
 /// Makes a module of a function that makes the glue, whose exports are then members of an object.
 pub fn per_instance(glue: &str) -> Result<String> {
     ensure!(
@@ -38,6 +53,13 @@ pub fn per_instance(glue: &str) -> Result<String> {
     for name in ["self", "window", "global"] {
         let found = format!("typeof {name} === 'undefined' ? undefined : {name};");
         body = body.replace(&found, "globalThis;");
+    }
+    for (copy, encode) in COPY.into_iter().zip(ENCODE) {
+        ensure!(
+            body.contains(copy) || !body.contains("passStringToWasm0("),
+            "the glue writes strings in another way than it did"
+        );
+        body = body.replace(copy, encode);
     }
     ensure!(
         !["self", "window", "global"]
@@ -71,6 +93,18 @@ mod tests {
              /** @param {number} b */\nfunction b(b) {\n    queueMicrotask(b);\n}\n\n\
              return { b };\n}\n"
         );
+        Ok(())
+    }
+
+    #[test]
+    fn long_strings_are_encoded_at_once() -> Result<()> {
+        let [copy, slice] = COPY;
+        let written =
+            format!("queueMicrotask(a);\nexport function a() {{\n{copy}}}\n{slice}}}\n}}\n");
+        let glue = per_instance(&written)?;
+        assert!(ENCODE.iter().all(|it| glue.contains(it)), "{glue}");
+        let other = written.replace("offset++", "offset += 1");
+        assert!(per_instance(&format!("{other}passStringToWasm0();\n")).is_err());
         Ok(())
     }
 
