@@ -124,6 +124,28 @@ test("long strings and many fields", async () => {
   assert.equal(await sent(body), JSON.stringify(body));
 });
 
+test("text of every length and in every script reaches the module, which adds to the body", async () => {
+  const guardrail = { identifier: "gr12345", version: "1", streamProcessingMode: "SYNCHRONOUS" };
+  let text;
+  const fetch = async (_, init) => {
+    text = init.body;
+    return new Response('{"choices":[]}', { headers: { "content-type": "application/json" } });
+  };
+  const client = new BedrockChatClient({ region: "us-west-2", apiKey: "k", fetch, guardrail });
+  const letters = ["", "é", "漢", "🦀", "é".repeat(60), "漢".repeat(60), "🦀".repeat(60)];
+  for (const before of [0, 1, 2, 3, 40, 97, 300]) {
+    for (const after of [0, 1, 2, 3, 98, 300]) {
+      for (const letter of letters) {
+        const content = "a".repeat(before) + letter + "b".repeat(after);
+        const request = { model, messages: [{ role: "user", content }] };
+        await client.chat.completions.create(request);
+        const { "amazon-bedrock-guardrailConfig": config, ...body } = JSON.parse(text);
+        assert.deepEqual([config, body], [{ streamProcessingMode: "SYNCHRONOUS" }, request], `${before} ${letter} ${after}`);
+      }
+    }
+  }
+});
+
 test("what JSON cannot hold is an error with its path, before anything is sent", async () => {
   const cycle = { messages: [] };
   cycle.messages.push({ cycle });

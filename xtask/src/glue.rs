@@ -14,19 +14,35 @@ use anyhow::{Result, ensure};
 const EXPORT: &str = "export function ";
 const IMPORT: &str = "import { TextDecoder, TextEncoder, queueMicrotask } from '../globals.js';\n";
 
-/// How the glue writes a string: character by character as far as it is ASCII, and the rest by
-/// `encodeInto`, into memory for the longest that it can become.
-const COPY: [&str; 2] = [
-    "    for (; offset < len; offset++) {\n",
-    "    if (offset !== len) {\n        if (offset !== 0) {\n            arg = arg.slice(offset);\n        }\n",
-];
-/// How it is to do it: a long one at once by `encodeInto`, which is ten times as fast, and takes the
-/// memory of an ASCII string as long as it is one.
-const ENCODE: [&str; 2] = [
-    "    let read = 0;\n    if (len > 99) ({ read, written: offset } = \
-     cachedTextEncoder.encodeInto(arg, mem.subarray(ptr, ptr + len)));\n    \
-     else for (; offset < len; read = ++offset) {\n",
-    "    if (read !== len) {\n        arg = arg.slice(read);\n",
+/// What becomes another text in the glue: how it writes a string into the module. It does so
+/// character by character as far as it is ASCII, and the rest by `encodeInto`, into memory for the
+/// longest that it can become. A long one goes by `encodeInto` at once, which is ten times as fast,
+/// and takes no more memory as long as it is ASCII. Nobody is without `encodeInto` who has SIMD.
+const STRINGS: [(&str, &str); 4] = [
+    (
+        "    for (; offset < len; offset++) {\n",
+        "    let read = 0;\n    if (len > 99) ({ read, written: offset } = \
+         cachedTextEncoder.encodeInto(arg, mem.subarray(ptr, ptr + len)));\n    \
+         else for (; offset < len; read = ++offset) {\n",
+    ),
+    (
+        "    if (offset !== len) {\n        if (offset !== 0) {\n            arg = arg.slice(offset);\n        }\n",
+        "    if (read !== len) {\n        arg = arg.slice(read);\n",
+    ),
+    (
+        "    if (realloc === undefined) {\n        const buf = cachedTextEncoder.encode(arg);\n        \
+         const ptr = malloc(buf.length, 1) >>> 0;\n        \
+         getUint8ArrayMemory0().subarray(ptr, ptr + buf.length).set(buf);\n        \
+         WASM_VECTOR_LEN = buf.length;\n        return ptr;\n    }\n\n",
+        "",
+    ),
+    (
+        "if (!('encodeInto' in cachedTextEncoder)) {\n    \
+         cachedTextEncoder.encodeInto = function (arg, view) {\n        \
+         const buf = cachedTextEncoder.encode(arg);\n        view.set(buf);\n        \
+         return {\n            read: arg.length,\n            written: buf.length\n        };\n    };\n}\n\n",
+        "",
+    ),
 ];
 
 /// Makes a module of a function that makes the glue, whose exports are then members of an object.
@@ -54,12 +70,12 @@ pub fn per_instance(glue: &str) -> Result<String> {
         let found = format!("typeof {name} === 'undefined' ? undefined : {name};");
         body = body.replace(&found, "globalThis;");
     }
-    for (copy, encode) in COPY.into_iter().zip(ENCODE) {
+    for (theirs, ours) in STRINGS {
         ensure!(
-            body.contains(copy) || !body.contains("passStringToWasm0("),
-            "the glue writes strings in another way than it did"
+            body.contains(theirs) || !body.contains("passStringToWasm0("),
+            "the glue writes strings in another way than it did: it has no {theirs:?}"
         );
-        body = body.replace(copy, encode);
+        body = body.replace(theirs, ours);
     }
     ensure!(
         !["self", "window", "global"]
@@ -98,13 +114,20 @@ mod tests {
 
     #[test]
     fn long_strings_are_encoded_at_once() -> Result<()> {
-        let [copy, slice] = COPY;
-        let written =
-            format!("queueMicrotask(a);\nexport function a() {{\n{copy}}}\n{slice}}}\n}}\n");
-        let glue = per_instance(&written)?;
-        assert!(ENCODE.iter().all(|it| glue.contains(it)), "{glue}");
-        let other = written.replace("offset++", "offset += 1");
-        assert!(per_instance(&format!("{other}passStringToWasm0();\n")).is_err());
+        let theirs: String = STRINGS.iter().map(|(theirs, _)| *theirs).collect();
+        let glue = format!(
+            "queueMicrotask(a);\nexport function a() {{\npassStringToWasm0();\n{theirs}}}\n"
+        );
+        let made = per_instance(&glue)?;
+        assert!(
+            STRINGS.iter().all(|(_, ours)| made.contains(ours)),
+            "{made}"
+        );
+        assert!(
+            STRINGS.iter().all(|(theirs, _)| !made.contains(theirs)),
+            "{made}"
+        );
+        assert!(per_instance(&glue.replace("offset++", "offset += 1")).is_err());
         Ok(())
     }
 
