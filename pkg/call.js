@@ -111,7 +111,7 @@ export class Call {
   #settled;
   #unlisten;
   /** What keeps it while its caller has the response. */
-  #kept = { call: undefined };
+  #kept;
 
   /**
    * `kind`: see `newCall` of src/calls.rs. `judge`: who has read the options and the body already,
@@ -162,10 +162,11 @@ export class Call {
   }
 
   hash(body, deadline) {
-    const turn = this.#arm(deadline);
-    this.#come(turn, sha256(body), (digits) => {
-      this.#rust.hashed(this.handle, typeof digits === "string" ? digits : "");
-    });
+    const digits = sha256(body);
+    const tell = (digits) => this.#rust.hashed(this.handle, typeof digits === "string" ? digits : "");
+    // At once, where it is there: the module goes on with it when this returns.
+    if (typeof digits === "object") this.#come(this.#arm(deadline), digits, tell);
+    else tell(digits);
   }
 
   fetchOf() {
@@ -179,20 +180,20 @@ export class Call {
   }
 
   /** `undefined` where the runtime has not what it takes. */
-  request(sent, method, body, attempt) {
+  request(sent, posts, body, attempt) {
     this.#sent = sent;
     this.attempts = attempt;
     this.response = this.#headers = this.requestID = this.headersAt = this.opened = undefined;
     try {
       this.#controller = new AbortController();
-      return this.#fetchArguments(method, body);
+      return this.#fetchArguments(posts, body);
     } catch (cause) {
       this.#cause = this.#shown(cause);
       return undefined;
     }
   }
 
-  #fetchArguments(method, body) {
+  #fetchArguments(posts, body) {
     const { signal } = this.#controller;
     const lines = this.#sent.split("\n");
     const url = (this.#url = lines[0]);
@@ -200,17 +201,12 @@ export class Call {
     for (let at = 1; at + 1 < lines.length; at += 2) headers.set(lines[at], lines[at + 1]);
     // Redirects are never followed: the credentials are for this origin. Not "error": workerd has
     // no such.
-    const init = {
-      // Of nobody's: what every object has is no option.
-      __proto__: null,
-      ...this.#client.given.objects.fetchOptions,
-      ...this.#given?.fetchOptions,
-      method,
-      headers,
-      body: method === "GET" ? undefined : (body ?? this.#text),
-      signal,
-      redirect: "manual",
-    };
+    const init = Object.assign(new Init(), this.#client.given.objects.fetchOptions, this.#given?.fetchOptions);
+    init.method = posts ? "POST" : "GET";
+    init.headers = headers;
+    init.body = posts ? (body ?? this.#text) : undefined;
+    init.signal = signal;
+    init.redirect = "manual";
     return [url, init];
   }
 
@@ -237,7 +233,7 @@ export class Call {
     }, true);
   }
 
-  done(text) {
+  done(text, isUnproven) {
     let completion;
     try {
       completion = JSON.parse(text);
@@ -246,7 +242,7 @@ export class Call {
     }
     hidden(completion, "_request_id", this.requestID ?? null);
     this.#result = completion;
-    this.close();
+    this.close(undefined, isUnproven);
     this.#settled?.resolve(completion);
   }
 
@@ -532,9 +528,7 @@ export class Call {
   }
 
   /** It is over: nothing is waited for any more. */
-  close(error) {
-    if (this.#over) return;
-    const isUnproven = error === undefined && this.#rust.lacksEvidence(this.handle);
+  close(error, isUnproven = error === undefined && this.#rust.lacksEvidence(this.handle)) {
     // The module may have failed over it.
     if (this.#over) return;
     this.#over = true;
@@ -547,13 +541,13 @@ export class Call {
   }
 
   #forget() {
-    lost?.unregister(this);
+    if (this.#lent || this.#kept) lost?.unregister(this);
     clearTimeout(this.#timer);
     this.#unlisten?.();
     this.#rust.freeCall(this.handle);
     this.#in.leave();
     // A response that is kept would keep this, and the module's memory.
-    this.#kept.call = undefined;
+    if (this.#kept) this.#kept.call = undefined;
     this.#in = undefined;
     this.#rust = gone;
     this.handle = 0;
@@ -599,7 +593,7 @@ export class Call {
     this.#rust.handOver(this.handle, lent);
     // Of that.
     if (this.#over) return this.#kept;
-    this.#kept.call = this;
+    (this.#kept ??= {}).call = this;
     clearTimeout(this.#timer);
     this.#due = Infinity;
     this.#unlisten();
@@ -672,6 +666,10 @@ export class Call {
 }
 
 export const readOptions = (options) => (options === undefined || options === null ? undefined : Given.read(options, CALL));
+
+/** The options of `fetch`. Of nobody's: what every object has is no option. (A literal with `__proto__: null` is slow.) */
+function Init() {}
+Init.prototype = Object.create(null);
 
 /** The functions of no instance. */
 const gone = new Proxy({}, { get: () => () => undefined });

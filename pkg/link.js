@@ -84,12 +84,13 @@ class Instance {
     const top = sp.value;
     // How often the module is entered at the moment: the caller's fetch may call us.
     let depth = 0;
-    const guarded = (run) => (...given) => {
+    // As many as any has: a list of them would be made, and spread, at each crossing.
+    const guarded = (run) => (a, b, c, d, e, f) => {
       if (this.#broken) this.#die();
       if (this.#isDead) return undefined;
       const pointer = depth++ ? sp.value : top;
       try {
-        return run(...given);
+        return run(a, b, c, d, e, f);
       } catch (cause) {
         // A trap, or no stack was left, be it for what follows: then the next one who comes does it.
         this.#broken ??= { cause };
@@ -106,7 +107,7 @@ class Instance {
       // What the engine calls: microtasks, finalizers.
       if (name[0] === "c") {
         const run = guarded(inside[name]);
-        inside[name] = (...given) => run(...given) ?? [];
+        inside[name] = (a, b, c) => run(a, b, c) ?? [];
       }
     }
     for (const name in own) this.rust[name] = guarded(own[name]);

@@ -123,11 +123,11 @@ export class BedrockChatClient {
     const { _begin, _streamOf } = this;
     const core = options?.[CORE] ? options[CORE]() : new Core(options);
     hidden(this, CORE, () => core);
-    const call = (...given) => {
+    const call = (body, options, kind) => {
       if (core.closed) throw freed();
-      return _begin(core, ...given);
+      return _begin(core, body, options, kind);
     };
-    const resultOf = async (call) => (await call.result()) ?? _streamOf(call);
+    const resultOf = (call) => call.result().then((it) => it ?? _streamOf(call));
     const promise = (kind, body, options, what, get = resultOf) => {
       needStack();
       let begun;
@@ -151,8 +151,8 @@ export class BedrockChatClient {
   // -- what the other clients have others of --
 
   /** Begins a call: see `Call`. The client of bedrock-chat/guardrails begins others. */
-  _begin(...given) {
-    return new Call(...given);
+  _begin(client, body, options, kind) {
+    return new Call(client, body, options, kind);
   }
 
   /** The stream that `create()` gives. */

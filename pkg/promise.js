@@ -49,9 +49,11 @@ export class APIPromise extends Promise {
     if (!this.#result) {
       this.#result = this.#get(this.#call);
       // `then` below answers; but zone.js and workers look at what a promise itself has come to.
-      this.#settle(this.#result);
-      // Whoever waits is told of an error by the result.
-      then.call(this, undefined, () => {});
+      this.#result.then(this.#settle, () => {
+        this.#settle(this.#result);
+        // Whoever waits is told of an error by the result.
+        then.call(this, undefined, () => {});
+      });
     }
     return this.#result;
   }

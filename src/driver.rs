@@ -101,7 +101,7 @@ impl Task {
                 return true;
             }
             Action::Done => {
-                host::done(io, call.output());
+                host::done(io, call.output(), call.lacks_evidence());
                 return false;
             }
             Action::Fail | Action::Rethrow => {
@@ -157,7 +157,8 @@ impl Task {
             log::write(&self.io(), log::DEBUG, "sending", &fields);
         }
         let body = Some(call.body()).filter(|_| call.is_body_altered());
-        host::request(&self.io(), output, call.method(), body, call.attempts())
+        let posts = call.method() == "POST";
+        host::request(&self.io(), output, posts, body, call.attempts())
     }
 
     fn log_answer(&self) {

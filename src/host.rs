@@ -25,7 +25,7 @@ extern "C" {
     /// Tells the call of the outcome, or at the deadline, by `performance.now()`, that time is up.
     pub(crate) fn wait(io: &JsValue, what: u32, deadline: f64);
 
-    /// Waits for the SHA-256 of a body, which is read before this returns.
+    /// Waits for the SHA-256 of a body, which is read before this returns; mostly told by then.
     pub(crate) fn hash(io: &JsValue, body: &[u8], deadline: f64);
 
     /// Waits for what `fetch` promised.
@@ -36,12 +36,13 @@ extern "C" {
     pub(crate) fn fetch_of(io: &JsValue) -> JsValue;
 
     /// The arguments of `fetch`. `sent`: the URL, and the names and values of the headers, each on
-    /// a line. The body is `None` for the text that the call was made of; a GET has none.
+    /// a line; whether it is a POST, or a GET, which has no body. The body is `None` for the text that
+    /// the call was made of.
     /// `undefined` if there can be no request.
     pub(crate) fn request(
         io: &JsValue,
         sent: &str,
-        method: &str,
+        posts: bool,
         body: Option<&str>,
         attempt: u32,
     ) -> JsValue;
@@ -52,8 +53,8 @@ extern "C" {
     /// Tells of the retry, and waits.
     pub(crate) fn pause(io: &JsValue, report: &str, delay: u32, deadline: f64);
 
-    /// Hands over the completion.
-    pub(crate) fn done(io: &JsValue, completion: &str);
+    /// Hands over the completion; whether a guardrail was asked for, and it shows no sign of one.
+    pub(crate) fn done(io: &JsValue, completion: &str, is_unproven: bool);
 
     /// Hands over the error; what was thrown where `report` is empty.
     pub(crate) fn fail(io: &JsValue, report: &str);

@@ -589,7 +589,7 @@ fn credentials_sign_and_a_large_body_is_hashed_outside() {
 
     let rest = r#"","messages":[{"role":"user","content":"Hi"}]}"#;
     let start = r#"{"model":""#;
-    for (length, action) in [(4_095, Action::Send), (4_096, Action::Hash)] {
+    for (length, action) in [(1_023, Action::Send), (1_024, Action::Hash)] {
         let model = "m".repeat(length - start.len() - rest.len());
         let body = format!("{start}{model}{rest}");
         let mut call = begin(&client(&CREDENTIALS), &[], &body).unwrap();

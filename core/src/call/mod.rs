@@ -43,7 +43,7 @@ use crate::time::Timestamp;
 pub use self::deadlines::Limit;
 
 /// A body from this size on is hashed by whoever drives the call, if he can, in bytes.
-const LARGE_BODY: usize = 4096;
+const LARGE_BODY: usize = 1024;
 
 /// The time, and chance.
 #[derive(Clone, Copy, Debug, Default)]
