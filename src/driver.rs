@@ -147,7 +147,12 @@ impl Task {
             let (url, headers) = text::split_once(output, b'\n').unwrap_or((output, ""));
             // Without the query: there may be a secret in it. Of the headers the names alone.
             let url = text::split_once(url, b'?').map_or(url, |(url, _)| url);
-            let names = text::split(headers, b'\n').step_by(2).collect();
+            let mut lines = text::split(headers, b'\n');
+            let mut names = Vec::new();
+            while let Some(name) = lines.next() {
+                names.push(name);
+                lines.next();
+            }
             let fields = [
                 ("attempt", Field::Number(call.attempts().into())),
                 ("method", Field::Text(call.method())),

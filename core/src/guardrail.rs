@@ -233,8 +233,8 @@ impl<'a> Guardrail<'a> {
 
     /// The headers to send.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        let fields = RULES.iter().zip(self.0).take(HEADERS);
-        fields.filter_map(|(rules, text)| (!text.is_empty()).then_some((rules.sent_as, text)))
+        let fields = RULES.iter().zip(&self.0).take(HEADERS);
+        fields.filter_map(|(rules, text)| (!text.is_empty()).then_some((rules.sent_as, *text)))
     }
 
     /// The value of the body field `amazon-bedrock-guardrailConfig`, as JSON; `None` where the
@@ -242,7 +242,7 @@ impl<'a> Guardrail<'a> {
     #[must_use]
     pub fn body_config(&self) -> Option<String> {
         let mut config = ObjectWriter::default();
-        for (rules, text) in RULES.iter().zip(self.0).skip(HEADERS) {
+        for (rules, text) in RULES.iter().zip(&self.0).skip(HEADERS) {
             if !text.is_empty() {
                 config.text(rules.sent_as, text);
             }
@@ -395,7 +395,13 @@ impl TagScanner {
         match end.strip_prefix('>') {
             Some(rest) => Ok(Some((closes, rest))),
             // A longer suffix: a tag of somebody else.
-            None if end.starts_with(|next: char| next.is_ascii_alphanumeric()) => Ok(None),
+            None if end
+                .bytes()
+                .next()
+                .is_some_and(|next| next.is_ascii_alphanumeric()) =>
+            {
+                Ok(None)
+            }
             None => Err(TagError::Malformed),
         }
     }

@@ -109,10 +109,17 @@ impl<'a> Models<'a> {
             Family::Runtime => ("runtime", "mantle", "runtimeId", "mantleId", model),
             Family::Mantle => ("mantle", "runtime", "mantleId", "runtimeId", bare),
         };
-        let endpoints: Option<Vec<_>> = known.field("endpoints").map(|list| {
-            let names = list.elements();
-            names.filter_map(|name| name.string_body()).collect()
-        });
+        // How many endpoints it has, and the last of them.
+        let mut endpoints = None;
+        if let Some(list) = known.field("endpoints") {
+            let mut found = (0, "");
+            for name in list.elements() {
+                if let Some(name) = name.string_body() {
+                    found = (found.0 + 1, name);
+                }
+            }
+            endpoints = Some(found);
+        }
         let id = match known.word(own_id) {
             Some(id) if known.word(other_id) == Some(known_as) => id,
             None if family == Family::Mantle && !model.starts_with("arn:") => bare,
@@ -129,14 +136,14 @@ impl<'a> Models<'a> {
                 "",
                 "",
             ]
-        } else if endpoints.as_deref() == Some(&[]) {
+        } else if matches!(endpoints, Some((0, _))) {
             [
                 "this model has no chat completions on Bedrock: use Converse",
                 "",
                 "",
                 "",
             ]
-        } else if endpoints.as_deref() == Some(&[other]) {
+        } else if endpoints == Some((1, other)) {
             ["this model is on ", other, " alone", ""]
         } else if id != model {
             ["on ", own, " this model's id is ", id]

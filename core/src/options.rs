@@ -362,7 +362,7 @@ impl Values {
 
 /// Options that are taken without effect: those of `openai` that Bedrock has no use for, and those
 /// of a run, which go with its calls.
-const WITHOUT_EFFECT: [(u8, &str); 2] = [
+static WITHOUT_EFFECT: [(u8, &str); 2] = [
     (
         CLIENT | CALL,
         "organization project webhookSecret adminAPIKey idempotencyKey",
@@ -386,7 +386,7 @@ fn refuse_unknown(unknown: &str, report: &mut Report) -> Result<(), Reported> {
     if is_internal || is_secret && is_long {
         return Ok(());
     }
-    for (of, names) in WITHOUT_EFFECT {
+    for (of, names) in &WITHOUT_EFFECT {
         if of & scope != 0 && text::is_word(names, spelled) {
             return Ok(());
         }
@@ -420,8 +420,8 @@ fn refuse_unknown(unknown: &str, report: &mut Report) -> Result<(), Reported> {
             look(of, name);
         }
     }
-    for (of, names) in WITHOUT_EFFECT {
-        text::split(names, b' ').for_each(|name| look(of, name));
+    for (of, names) in &WITHOUT_EFFECT {
+        text::split(names, b' ').for_each(|name| look(*of, name));
     }
     let ((far, is_foreign, is_elsewhere), name, of) = nearest;
     // What else there is of secrets is the business of whoever made them.

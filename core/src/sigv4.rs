@@ -559,9 +559,8 @@ pub(crate) fn push_encoded(out: &mut String, bytes: impl Iterator<Item = u8>) {
             out.push(char::from(byte));
         } else {
             out.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                out.push(char::from(hex_digit(digit).to_ascii_uppercase()));
-            }
+            out.push(char::from(hex_digit(byte >> 4).to_ascii_uppercase()));
+            out.push(char::from(hex_digit(byte & 15).to_ascii_uppercase()));
         }
     }
 }

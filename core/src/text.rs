@@ -187,8 +187,9 @@ pub fn parse_decimal(text: &str, unit: f64) -> Option<f64> {
 
 /// The letters and digits of a name, whatever their case.
 pub fn letters(name: &str) -> Vec<u8> {
-    let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
-    letters.map(|it| it.to_ascii_lowercase()).collect()
+    let mut letters = name.as_bytes().to_ascii_lowercase();
+    letters.retain(u8::is_ascii_alphanumeric);
+    letters
 }
 
 /// Whether one of these stands in the other.

@@ -184,12 +184,12 @@ pub(crate) fn push_base64(out: &mut String, bytes: &[u8]) {
             *to = *from;
         }
         let group = u32::from_be_bytes(group);
-        for (digit, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+        for digit in 0..4 {
             let is_padding = digit > chunk.len();
             out.push(if is_padding {
                 '='
             } else {
-                base64_digit((group >> shift) as u8 & 63)
+                base64_digit((group >> (18 - 6 * digit)) as u8 & 63)
             });
         }
     }
