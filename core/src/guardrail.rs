@@ -443,13 +443,15 @@ pub fn new_tag_suffix(random: &[u8]) -> Option<String> {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     // A byte beyond the last whole multiple of 62 would favour the first letters.
     const FAIR: u8 = 62 * 4;
-    let suffix: String = random
-        .iter()
-        .filter(|byte| **byte < FAIR)
-        .filter_map(|byte| ALPHABET.get(usize::from(byte % 62)))
-        .take(LONGEST_SUFFIX)
-        .map(|letter| char::from(*letter))
-        .collect();
+    let mut suffix = String::with_capacity(LONGEST_SUFFIX);
+    for byte in random {
+        if *byte < FAIR
+            && suffix.len() < LONGEST_SUFFIX
+            && let Some(letter) = ALPHABET.get(usize::from(byte % 62))
+        {
+            suffix.push(char::from(*letter));
+        }
+    }
     (suffix.len() == LONGEST_SUFFIX).then_some(suffix)
 }
 

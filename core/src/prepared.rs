@@ -20,7 +20,7 @@ use crate::text;
 const OURS: [&str; 2] = ["accept", "content-type"];
 
 /// The texts of the option `guardrail`, by [`Field`].
-const GUARDRAIL: [Name; 5] = [
+static GUARDRAIL: [Name; 5] = [
     Name::GuardrailIdentifier,
     Name::GuardrailVersion,
     Name::GuardrailTrace,
@@ -231,9 +231,11 @@ impl PreparedRequest {
         };
         if let Some((credentials, key)) = secrets.signing_key(&scope, time) {
             let signed = sigv4::sign_with(key, &request, credentials, time);
-            signed
-                .headers()
-                .for_each(|(name, value)| push_line(out, name, value));
+            push_line(out, sigv4::AUTHORIZATION, &signed.authorization);
+            push_line(out, sigv4::X_AMZ_DATE, &signed.amz_date);
+            if let Some(token) = signed.security_token {
+                push_line(out, sigv4::X_AMZ_SECURITY_TOKEN, token);
+            }
         }
         Ok(())
     }
@@ -436,7 +438,10 @@ impl<'a> Guarded<'a> {
         if !from.is_given(Name::Guardrail) && by_openai.is_empty() && config.is_none() {
             return Ok(Self::none(from));
         }
-        let by_option = GuardrailOptions(GUARDRAIL.map(|name| from.text(name)));
+        let mut by_option = GuardrailOptions::default();
+        for (name, field) in GUARDRAIL.iter().zip(&mut by_option.0) {
+            *field = from.text(*name);
+        }
         let is_unsaid = by_option.adds_config(&by_openai);
         let merged = by_option.merge(by_openai);
         let checked = merged.and_then(|it| Guardrail::check(&it));
@@ -480,16 +485,14 @@ fn by_config<'a>(
     config: Option<Value<'a>>,
     report: &mut Report,
 ) -> Result<GuardrailOptions<'a>, Reported> {
+    static NAMES: [&str; 2] = ["tagSuffix", "streamProcessingMode"];
     let mut known = [None; 2];
     if let Some(config) = config {
         if config.kind() != Kind::Object {
             let rule = "must be an object";
             return Err(report.at(ErrorClass::InvalidRequestError, GUARDRAIL_CONFIG, rule));
         }
-        for (name, known) in ["tagSuffix", "streamProcessingMode"]
-            .into_iter()
-            .zip(&mut known)
-        {
+        for (name, known) in NAMES.iter().zip(&mut known) {
             let value = config.get(name).filter(|value| !value.is_null());
             let Some(value) = value else { continue };
             // Neither has a character that JSON escapes.

@@ -190,12 +190,12 @@ const OWN_HEADERS: [&str; 5] = [
     X_AMZ_DATE,
     X_AMZ_SECURITY_TOKEN,
 ];
-const AUTHORIZATION: &str = "authorization";
+pub(crate) const AUTHORIZATION: &str = "authorization";
 const CONTENT_TYPE: &str = "content-type";
 const HOST: &str = "host";
 const X_AMZ_CONTENT_SHA256: &str = "x-amz-content-sha256";
-const X_AMZ_DATE: &str = "x-amz-date";
-const X_AMZ_SECURITY_TOKEN: &str = "x-amz-security-token";
+pub(crate) const X_AMZ_DATE: &str = "x-amz-date";
+pub(crate) const X_AMZ_SECURITY_TOKEN: &str = "x-amz-security-token";
 
 /// Whether a header of the caller's belongs among the signed ones: AWS's own, `x-amz-…` and
 /// `x-amzn-…`, so that nobody on the way can take a guardrail off a request.

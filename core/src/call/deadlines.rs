@@ -17,7 +17,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    const ALL: [Self; 4] = [Self::Connect, Self::FirstToken, Self::Idle, Self::Total];
+    const ALL: &[Self; 4] = &[Self::Connect, Self::FirstToken, Self::Idle, Self::Total];
 
     /// The name within the option.
     #[must_use]
@@ -54,31 +54,27 @@ impl Limit {
     }
 }
 
-/// How long each may take, in milliseconds; infinite without a limit.
-#[derive(Clone, Copy, Debug)]
+/// By [`Limit`], how long each may take, in milliseconds; infinite without a limit.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Limits([f64; 4]);
 
 impl Limits {
     /// Those of a call, over those of its client, over the defaults.
     pub(super) fn of(call: &Values, client: &Values) -> Self {
-        Self(Limit::ALL.map(|limit| {
-            match call.number_or(client, limit.option()) {
+        let mut limits = Self::default();
+        for (limit, ms) in Limit::ALL.iter().zip(&mut limits.0) {
+            *ms = match call.number_or(client, limit.option()) {
                 // Longer than any timer.
                 Some(0) => f64::INFINITY,
                 Some(ms) => ms as f64,
                 None => limit.default(),
-            }
-        }))
+            };
+        }
+        limits
     }
 
     pub(super) fn get(&self, limit: Limit) -> f64 {
-        let [connect, first_token, idle, total] = self.0;
-        match limit {
-            Limit::Connect => connect,
-            Limit::FirstToken => first_token,
-            Limit::Idle => idle,
-            Limit::Total => total,
-        }
+        self.0.get(limit as usize).copied().unwrap_or(f64::INFINITY)
     }
 }
 
