@@ -21,6 +21,13 @@ const CYCLE = "refers back to an object it stands in";
 const TOO_DEEP = "is nested too deeply";
 const DEEPEST = 512;
 
+/** Longer strings without escapes are no copies in the text. */
+const LONG = 2 ** 20;
+const ESCAPES = /["\\\0-\x1f\ud800-\udfff]/;
+/** What stands for them until then, which nobody else knows. */
+const MARK = `${Math.random()}`;
+let long;
+
 /** What we have put into answers. */
 const isOurs = (key, holder) =>
   (key === "parsed" && holder.role === "assistant") || (key === "parsed_arguments" && "arguments" in holder);
@@ -28,7 +35,11 @@ const isOurs = (key, holder) =>
 /** The replacer. `JSON.stringify` has called `toJSON` before. */
 function check(key, value) {
   if (isOurs(key, this)) return undefined;
-  if (typeof value === "string") return value;
+  if (typeof value === "string") {
+    if (value.length < LONG || ESCAPES.test(value)) return value;
+    long.push(value);
+    return MARK;
+  }
   const held = unboxed(value);
   const rule = typeof held === "number" && !Number.isFinite(held) ? NOT_FINITE : RULES[typeof held];
   if (rule) throw new NotJson(this, key, rule);
@@ -49,8 +60,13 @@ function unboxed(value) {
 }
 
 export function stringify(body) {
+  // A `toJSON` may call us.
+  const others = long;
+  long = [];
   try {
-    return JSON.stringify(body, check) ?? "null";
+    const [start = "null", ...parts] = JSON.stringify(body, check)?.split(MARK) ?? [];
+    // Engines join strings without a copy.
+    return parts.reduce((text, part, at) => text + long[at] + part, start);
   } catch (error) {
     if (error instanceof NotJson) throw refused(pathTo(body, error), error.rule);
     // The engine's own (Firefox has a class for it), or an exception of the caller's.
@@ -64,6 +80,8 @@ export function stringify(body) {
       if (path || /circular|cyclic/i.test(error.message)) throw refused(path, CYCLE);
     }
     throw error;
+  } finally {
+    long = others;
   }
 }
 

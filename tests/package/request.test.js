@@ -119,6 +119,12 @@ test("long strings and many fields", async () => {
     const body = { model, messages: [{ role: "user", content }] };
     assert.isTrue((await sent(body)) === JSON.stringify(body));
   }
+  const url = `data:image/png;base64,${"iVBORw0K".repeat(2e5)}`;
+  const nested = { toJSON: () => (stringified(), url) };
+  const stringified = () => void sent({ model, messages: [{ role: "user", content: `${url}=` }] });
+  const content = [url, `${url}\n`, url, nested, `${url}é`].map((text) => ({ type: "text", text }));
+  const images = { model, messages: [{ role: "user", content }], metadata: { [url]: url } };
+  assert.isTrue((await sent(images)) === JSON.stringify(images));
   const tool = (_, index) => ({ type: "function", function: { name: `f${index}` } });
   const body = { model, messages, tools: Array.from({ length: 2000 }, tool) };
   assert.equal(await sent(body), JSON.stringify(body));
