@@ -639,6 +639,10 @@ export class Call {
     return this.#in?.batch(this.handle, length);
   }
 
+  apart() {
+    return this.#in?.long(this.handle, true);
+  }
+
   completion() {
     return this.#rust.completion(this.handle);
   }

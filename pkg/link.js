@@ -155,7 +155,18 @@ class Instance {
   /** The batch that the last push brought, of so many bytes. */
   batch(call, length) {
     const bytes = this.#bytes;
-    return length > bytes.length ? this.rust.batch(call) : textOf(bytes.subarray(0, length));
+    let text = "";
+    // An engine's decoder takes longer for a word.
+    if (length < 13) for (let at = 0; at < length && bytes[at] < 128; at++) text += String.fromCharCode(bytes[at]);
+    if (text.length === length) return text;
+    return length > bytes.length ? this.long(call) : textOf(bytes.subarray(0, length));
+  }
+
+  /** What is longer than the input: the batch, or the content that stands apart from it, escaped. */
+  long(call, apart) {
+    const { long } = this.rust;
+    const at = long(call, apart, false);
+    return textOf(new Uint8Array(this.#memory.buffer, at, long(call, apart, true) - at));
   }
 
   /** A call is over. */

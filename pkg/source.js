@@ -15,6 +15,7 @@ const OPEN = 0;
 const DONE = 1;
 const FAILED = 2;
 const CONTENT = 4;
+const APART = 8;
 const REPEATABLE = 16;
 const WITHHELD = 32;
 const ESCAPED = 64;
@@ -58,6 +59,8 @@ export class Source extends Followed {
   #again = false;
   #pulling;
   #completion;
+  /** The last content that stood apart: the module's completion has a mark in its place. */
+  #apart;
   /** The parts of the chunk that contents without one are to be put into. */
   #model;
 
@@ -92,11 +95,16 @@ export class Source extends Followed {
   /** The completion so far. */
   get partial() {
     needStack();
-    const completion = this.#parse(this.#completion || this.#call.completion() || NOTHING_CAME);
+    const completion = this.#parse(this.#completion || this.#whole() || NOTHING_CAME);
     // What was asked for, and who enforces it, the other stream knows.
     const guardrail = this.#call.relayed?.guardrail;
     if (guardrail) completion.guardrail = guardrail;
     return hidden(completion, "_request_id", this.requestId ?? null);
+  }
+
+  #whole() {
+    const [start, end] = this.#call.completion()?.split("\0") ?? [];
+    return end === undefined ? start : start + this.#apart + end;
   }
 
   #parse(json) {
@@ -223,7 +231,7 @@ export class Source extends Followed {
     if (progress & CONTENT) this.firstContentAt ??= now();
     let items = nothingNew;
     try {
-      if (progress >>> LENGTH) items = this.#items(progress);
+      if (progress & APART || progress >>> LENGTH) items = this.#items(progress);
     } catch (error) {
       this.#call.quit(error);
       return false;
@@ -262,8 +270,22 @@ export class Source extends Followed {
   /** What a batch holds. */
   #items(progress) {
     const batch = this.#call.batch(progress >>> LENGTH);
-    if (this.#mode === TEXT) return [progress & ESCAPED ? this.#parse(batch) : batch];
-    return this.#expand(progress & PLAIN ? cut(batch) : this.#parse(batch), progress);
+    let content;
+    if (progress & APART) {
+      content = this.#apart = this.#call.apart();
+      if (content.includes("\\")) content = this.#parse(`"${content}"`);
+    }
+    if (this.#mode === TEXT) {
+      const text = progress & ESCAPED ? this.#parse(batch) : batch;
+      return content ? (text ? [content, text] : [content]) : [text];
+    }
+    const items = progress & PLAIN ? cut(batch) : this.#parse(batch);
+    if (content) {
+      const at = items.indexOf(0);
+      items.splice(at, 1);
+      items[at - 1].choices[0].delta.content = content;
+    }
+    return this.#expand(items, progress);
   }
 
   /** Puts contents that came alone into copies of the chunk before. */
@@ -293,7 +315,7 @@ export class Source extends Followed {
   }
 
   #close(whole = false) {
-    const completion = this.#call.completion();
+    const completion = this.#whole();
     // Of that.
     if (this.done) return;
     this.done = true;

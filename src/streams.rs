@@ -32,7 +32,7 @@ pub fn input_length() -> usize {
 }
 
 /// Decodes so many bytes of the input; the answer is `StreamProgress::bits`. The batch takes the
-/// place of those bytes, if it is no longer than the input: it crosses without a call of its own.
+/// place of those bytes, if it is no longer than the input.
 #[wasm_bindgen]
 pub fn push(call: u32, length: usize) -> u32 {
     decode(call, &|call| {
@@ -72,14 +72,19 @@ pub fn broken(call: u32) -> u32 {
     })
 }
 
-/// What the last `push` or `finish` decoded, where it is longer than the input: a JSON array
-/// (`Mode::Compact`), or text.
+/// Where something that the last `push` or `finish` found starts, or ends: what it decoded, where
+/// that is longer than the input, or what stands apart from it (`Decoder::apart`).
 #[wasm_bindgen]
-pub fn batch(call: u32) -> String {
-    with(call, |task| task.call.borrow_mut().take_batch())
+pub fn long(call: u32, apart: bool, end: bool) -> *const u8 {
+    with(call, |task| {
+        let call = task.call.borrow();
+        let text = if apart { call.apart() } else { call.batch() };
+        let bytes = text.as_bytes().as_ptr_range();
+        (if end { bytes.end } else { bytes.start }).addr()
+    }) as *const u8
 }
 
-/// The completion so far, as JSON; null where there is no memory for it.
+/// The completion so far, as JSON, but for what was `apart`; null where there is no memory for it.
 #[wasm_bindgen]
 pub fn completion(call: u32) -> String {
     with(call, |task| {

@@ -31,6 +31,7 @@ mod nesting;
 mod writer;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 pub use self::merge::MAX_ITEMS;
 use self::merge::{KeptField, List, Object, Rule};
@@ -58,6 +59,9 @@ pub struct Completion {
     stop: Stop,
     /// Whether a chunk told of a guardrail.
     has_evidence: bool,
+    /// What was added last by [`Completion::add_long`]: of which choice, and where in its content.
+    apart_of: u32,
+    apart: Range<usize>,
 }
 
 /// How many choices a completion may have, and calls each of them.
@@ -252,6 +256,7 @@ impl Completion {
     /// Appends the choice with the delta instead that adds to what came before what is new by it,
     /// and returns what of it is content.
     pub fn add_whole(&mut self, choice: &Choice<'_>, texts: Texts<'_>, out: &mut String) -> String {
+        self.apart = 0..0;
         match self.message(choice.index) {
             Some(message) => message.add_whole(choice, texts, out),
             None => String::new(),
@@ -264,6 +269,32 @@ impl Completion {
             let [content, ..] = &mut message.texts;
             append(content, Some(body));
         }
+    }
+
+    /// Adds content that is long, and not copied where it is the first of its choice.
+    pub(crate) fn add_long(&mut self, index: u32, body: String) {
+        self.apart = 0..0;
+        if let Some(message) = self.message(index) {
+            let [content, ..] = &mut message.texts;
+            let content = content.get_or_insert_default();
+            let start = content.len();
+            if start == 0 {
+                *content = body;
+            } else {
+                text::append(content, &body);
+            }
+            self.apart = start..content.len();
+            self.apart_of = index;
+        }
+    }
+
+    /// What was added so last, and stands there still; else nothing.
+    pub(crate) fn apart(&self) -> &str {
+        let of = self.apart_of;
+        let found = self.choices.iter().find(|choice| choice.index == of);
+        found
+            .and_then(|choice| choice.texts.first()?.as_deref()?.get(self.apart.clone()))
+            .unwrap_or_default()
     }
 
     /// Adds text to a choice that was kept back.
@@ -351,7 +382,18 @@ impl Completion {
     /// The completion so far as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut out = CompletionWriter::new(self.kept() + 512);
+        self.write("")
+    }
+
+    /// The same, with U+0000 in the place of [`Completion::apart`].
+    pub(crate) fn to_json_around(&self) -> String {
+        self.write(self.apart())
+    }
+
+    fn write(&self, apart: &str) -> String {
+        let mut out = CompletionWriter::new(self.kept() - apart.len() + 512);
+        let start = apart.as_ptr().addr();
+        out.apart = start..start + apart.len();
         out.open('{');
         for field in &self.fields.fields {
             // Of streams alone is what hides the length of their chunks; ours is another name.

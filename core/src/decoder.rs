@@ -19,6 +19,8 @@
 //! Nothing is lost by a failure: what stood before it in the same push is in the batch, and what
 //! the splitter kept back is handed over whichever way the stream ends.
 
+use std::ops::Range;
+
 use crate::chunk::{Choice, Chunk};
 use crate::completion::{Completion, Most, Texts};
 use crate::guardrail::Stop;
@@ -28,8 +30,9 @@ use crate::size::Size;
 use crate::sse::{MAX_EVENT, ServerSentEvent, Sse, TooLarge};
 use crate::text::{push_all, starts_with, was_full};
 
-/// A batch that grew beyond this many bytes is given back.
-const KEPT_BATCH: usize = 256 << 10;
+/// A batch that grew beyond this many bytes is given back. What is longer is not copied, where that
+/// can be helped: see [`Decoder::apart`].
+const LONG: usize = 256 << 10;
 
 /// What a push puts into the batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,10 +42,11 @@ pub enum Mode {
     Chunks,
     /// The same, where a chunk that says again what the one before said, but for the content of
     /// its one choice, is that content alone: `[{…},"next"," word"]`. It is to be given a copy of
-    /// the last object. Most of a stream is that, and an engine takes its time to read JSON.
+    /// the last object. Most of a stream is that, and an engine takes its time to read JSON. A `0`
+    /// behind an object stands for what is to be its content: see [`Decoder::apart`].
     Compact,
     /// The content of choice 0, as text; where a lone surrogate stands in it, as a JSON string: see
-    /// [`Progress::escaped`].
+    /// [`Progress::escaped`]. Something may come before it: see [`Decoder::apart`].
     Text,
     /// Nothing: only the completion so far is kept.
     Silent,
@@ -88,6 +92,8 @@ pub struct Progress {
     /// In [`Mode::Compact`]: whether the batch is contents without escapes and nothing else, so
     /// that it need not be parsed: `["Hel","lo"]`.
     pub plain: bool,
+    /// Whether a content stands apart from the batch: see [`Decoder::apart`].
+    pub apart: bool,
     /// Bytes of the batch.
     pub length: usize,
     /// Where the stream stands now.
@@ -95,14 +101,14 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// In one number: the state in bits 0 and 1, `content` in bit 2, `meaningful` in bit 3,
+    /// In one number: the state in bits 0 and 1, `content` in bit 2, `apart` in bit 3,
     /// `repeatable` in bit 4, `withheld` in bit 5, `escaped` in bit 6, `plain` in bit 7, `length`
     /// (at most 2²⁴ − 1) from bit 8.
     #[must_use]
     pub fn bits(self) -> u32 {
         self.state as u32
             | u32::from(self.content) << 2
-            | u32::from(self.meaningful) << 3
+            | u32::from(self.apart) << 3
             | u32::from(self.repeatable) << 4
             | u32::from(self.withheld) << 5
             | u32::from(self.escaped) << 6
@@ -159,12 +165,27 @@ struct Assembly {
     split: SplitText,
     text: Unescape,
     batch: String,
+    buffer: Buffer,
     progress: Progress,
     /// Events with data so far.
     seen: u32,
     /// Chunks so far.
     delivered: u32,
     failure: Option<StreamError>,
+}
+
+/// What becomes of the buffer that a long event came in.
+#[derive(Debug, Default)]
+enum Buffer {
+    /// There is none: the event is short, or the body has ended within it.
+    #[default]
+    None,
+    /// Nothing so far.
+    Free,
+    /// All of it becomes the batch.
+    Batch,
+    /// This part of it becomes the content of the choice of this index.
+    Content(u32, Range<usize>),
 }
 
 impl Decoder {
@@ -226,7 +247,13 @@ impl Decoder {
             }
             match self.sse.next(&mut rest) {
                 Ok(Some(event)) => {
-                    self.assembly.event(&event);
+                    if event.data.len() < LONG || !event.is_kept {
+                        self.assembly.event(&event);
+                    } else {
+                        let name = event.name.to_vec();
+                        let (buffer, start) = self.sse.take_data();
+                        self.assembly.long_event(&name, buffer, start);
+                    }
                     self.assembly.look_for_memory();
                 }
                 Ok(None) => break,
@@ -255,15 +282,23 @@ impl Decoder {
         &self.assembly.batch
     }
 
-    /// The same, given away, so that a large one is not in memory twice.
-    pub fn take_batch(&mut self) -> String {
-        std::mem::take(&mut self.assembly.batch)
+    /// The content that the last push found and did not put into the batch, for it is long. It is
+    /// kept once, in the completion, where it is escaped still; with escapes it is that of a chunk.
+    #[must_use]
+    pub fn apart(&self) -> &str {
+        self.assembly.completion.apart()
     }
 
     /// The completion so far, as JSON.
     #[must_use]
     pub fn completion(&self) -> String {
         self.assembly.completion.to_json()
+    }
+
+    /// The same, with U+0000, which JSON has nowhere, in the place of the last [`Decoder::apart`].
+    #[must_use]
+    pub fn completion_around(&self) -> String {
+        self.assembly.completion.to_json_around()
     }
 
     /// What has stopped a choice.
@@ -307,7 +342,7 @@ impl Assembly {
     }
 
     fn start_batch(&mut self) {
-        if self.batch.capacity() > KEPT_BATCH {
+        if self.batch.capacity() > LONG {
             self.batch = String::new();
         }
         self.batch.clear();
@@ -373,6 +408,59 @@ impl Assembly {
         }
     }
 
+    /// The same for an event that is long. What of it is long in its turn is not copied: the buffer
+    /// becomes that.
+    fn long_event(&mut self, name: &[u8], mut buffer: Vec<u8>, start: usize) {
+        let data = buffer.get(start..).unwrap_or_default().trim_ascii();
+        let (start, length) = (data.as_ptr().addr() - buffer.as_ptr().addr(), data.len());
+        // What has to be put right is copied anyway.
+        if std::str::from_utf8(data).is_ok() {
+            self.buffer = Buffer::Free;
+        }
+        self.event(&ServerSentEvent::new(name, data));
+        let (index, range) = match std::mem::take(&mut self.buffer) {
+            Buffer::Batch => (None, 0..length),
+            Buffer::Content(index, range) => (Some(index), range),
+            Buffer::None | Buffer::Free => return,
+        };
+        // The batch has a bracket in front.
+        let to = usize::from(index.is_none());
+        if start < to {
+            buffer.push(0);
+        }
+        buffer.copy_within(start + range.start..start + range.end, to);
+        buffer.truncate(to + range.len());
+        if index.is_none()
+            && let Some(bracket) = buffer.first_mut()
+        {
+            *bracket = b'[';
+        }
+        let text = String::from_utf8(buffer).unwrap_or_default();
+        match index {
+            Some(index) => self.completion.add_long(index, text),
+            None => self.batch = text,
+        }
+    }
+
+    /// Where in a chunk its content stands, if that is long, and all that the chunk says.
+    fn long_content(&mut self, chunk: &Chunk<'_>) -> Option<(u32, Range<usize>)> {
+        let [choice] = chunk.choices.as_slice() else {
+            return None;
+        };
+        let fields = &choice.delta.reasoning;
+        let body = fields.content.filter(|body| body.len() >= LONG)?;
+        if !matches!(self.buffer, Buffer::Free) || self.mode == Mode::Chunks || choice.is_whole {
+            return None;
+        }
+        let most = self.completion.most.choices;
+        let splitter = splitter(&mut self.splitters, most, choice.index)?;
+        if self.reasoning == Reasoning::Parsed && !(fields.are_plain() && splitter.passes(body)) {
+            return None;
+        }
+        let start = body.as_ptr().addr() - chunk.raw.as_ptr().addr();
+        Some((choice.index, start..start + body.len()))
+    }
+
     fn fail_by(&mut self, event: &ServerSentEvent<'_>, data: &str) {
         self.fail(StreamError::ErrorEvent {
             name: event.name().into_owned(),
@@ -389,7 +477,8 @@ impl Assembly {
     /// Takes the content of a chunk that is the one before but for that; false if there is more to
     /// do.
     fn repeat(&mut self, content: Content<'_>) -> bool {
-        let Content { body, is_escaped } = content;
+        let Content { quoted, is_escaped } = content;
+        let body = quoted.get(1..quoted.len() - 1).unwrap_or_default();
         let index = self.model.index;
         if self.reasoning == Reasoning::Parsed
             && !splitter(&mut self.splitters, self.completion.most.choices, index)
@@ -415,9 +504,7 @@ impl Assembly {
             Mode::Compact => {
                 self.progress.plain &= !is_escaped;
                 self.separate();
-                self.batch.push('"');
-                self.batch.push_str(body);
-                self.batch.push('"');
+                self.batch.push_str(quoted);
             }
             Mode::Text => self.say(index, body),
             Mode::Silent => {}
@@ -568,9 +655,9 @@ impl Assembly {
             self.progress.content = true;
         }
         self.head_is_same = self.completion.add_fields(chunk);
+        let long = self.long_content(chunk);
+        let is_first = self.batch.is_empty();
         if self.is_json() {
-            // With room for the brackets, so that a large event is not moved for one of them.
-            self.batch.reserve(chunk.raw.len() + 2);
             self.separate();
         }
         // How much of the chunk is in the batch.
@@ -580,16 +667,54 @@ impl Assembly {
             if choice.is_whole {
                 self.whole(chunk, choice, &mut copied);
                 changed = true;
-            } else if self.reasoning == Reasoning::Raw || !self.reword(chunk, choice, &mut copied) {
+            } else if long.is_some()
+                || self.reasoning == Reasoning::Raw
+                || !self.reword(chunk, choice, &mut copied)
+            {
                 let parts = choice.delta.parts.map(|list| Parts::read(list, false));
-                self.deliver(choice, Texts::of(&choice.delta).with(parts.as_ref()));
+                let mut texts = Texts::of(&choice.delta).with(parts.as_ref());
+                if long.is_some() {
+                    texts.content = Some("");
+                }
+                self.deliver(choice, texts);
             } else {
                 changed = true;
             }
         }
+        let is_long = long.is_some();
+        if let Some((index, range)) = long {
+            let body = chunk.raw.get(range.clone()).unwrap_or_default();
+            self.progress.apart = match self.mode {
+                Mode::Compact => {
+                    copied = range.end;
+                    let before = chunk.raw.get(..range.start).unwrap_or_default();
+                    self.batch.push_str(before);
+                    true
+                }
+                // What comes later in this push stands behind it.
+                Mode::Text => {
+                    index == 0
+                        && is_first
+                        && !self.text.is_holding()
+                        && !body.as_bytes().contains(&b'\\')
+                }
+                _ => false,
+            };
+            if !self.progress.apart {
+                self.say(index, body);
+            }
+            self.buffer = Buffer::Content(index, range);
+        }
         if self.is_json() {
-            self.batch
-                .push_str(chunk.raw.get(copied..).unwrap_or_default());
+            if is_first && copied == 0 && !changed && matches!(self.buffer, Buffer::Free) {
+                self.buffer = Buffer::Batch;
+                return false;
+            }
+            let rest = chunk.raw.get(copied..).unwrap_or_default();
+            self.batch.push_str(rest);
+            if is_long {
+                self.batch.push_str(",0");
+            }
         }
         changed
     }
@@ -746,7 +871,8 @@ struct Model {
 /// The content of a chunk that is like the model.
 #[derive(Clone, Copy)]
 struct Content<'a> {
-    body: &'a str,
+    /// With its quotes: one copy is quicker than three.
+    quoted: &'a str,
     is_escaped: bool,
 }
 
@@ -773,14 +899,16 @@ impl Model {
         if self.before.is_empty() || !starts_with(input, self.before.as_bytes()) {
             return None;
         }
-        let input = input.get(self.before.len()..)?;
-        let (end, is_escaped) = string_end(input, 0).ok()?;
-        let (body, rest) = input.split_at_checked(end)?;
+        let start = self.before.len();
+        let (end, is_escaped) = string_end(input.get(start..)?, 0).ok()?;
+        let rest = input.get(start + end..)?;
         if !starts_with(rest, self.after.as_bytes()) {
             return None;
         }
-        let body = std::str::from_utf8(body).ok()?;
-        Some((Content { body, is_escaped }, rest.get(self.after.len()..)?))
+        let quoted = input.get(start - 1..=start + end)?;
+        let quoted = std::str::from_utf8(quoted).ok()?;
+        let content = Content { quoted, is_escaped };
+        Some((content, rest.get(self.after.len()..)?))
     }
 
     /// Makes a chunk the model if to take it twice is to take it once, but for its content, and

@@ -12,8 +12,7 @@
 //! ```
 //!
 //! An event whose one `data` line lies whole in a read is a slice of that read. Anything else is
-//! put together: each byte is looked at once and copied at most twice, in however many pieces it
-//! comes.
+//! put together: each byte is looked at once, in however many pieces it comes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -47,9 +46,19 @@ pub struct ServerSentEvent<'a> {
     pub name: &'a [u8],
     /// The `data` lines joined by LF, not yet decoded.
     pub data: &'a [u8],
+    /// Whether that is no slice of a read: see [`Sse::take_data`].
+    pub(crate) is_kept: bool,
 }
 
 impl<'a> ServerSentEvent<'a> {
+    pub(crate) const fn new(name: &'a [u8], data: &'a [u8]) -> Self {
+        ServerSentEvent {
+            name,
+            data,
+            is_kept: false,
+        }
+    }
+
     /// The data as text, with U+FFFD for what is not UTF-8. To decode an event at a time is the
     /// same as to decode the stream: no byte of a multi-byte character is a line end or a colon.
     #[must_use]
@@ -68,11 +77,9 @@ impl<'a> ServerSentEvent<'a> {
 #[derive(Debug)]
 pub struct Sse {
     max: usize,
-    /// The start of a line whose end has not come: its last part, and those before it. A buffer
-    /// that grew with the line would leave holes in memory as large as the line.
+    /// The start of a line whose end has not come. One that is long has the end of the memory to
+    /// itself as a rule, and grows where it is.
     line: Vec<u8>,
-    parts: Vec<Vec<u8>>,
-    parts_len: usize,
     /// That line cannot matter, so nothing of it is kept.
     ignored: bool,
     first_line: bool,
@@ -107,8 +114,6 @@ impl Sse {
         Sse {
             max,
             line: Vec::new(),
-            parts: Vec::new(),
-            parts_len: 0,
             ignored: false,
             first_line: true,
             after_cr: false,
@@ -150,8 +155,8 @@ impl Sse {
                         self.dispatched = true;
                         let data = whole.unwrap_or_else(|| self.data());
                         return Ok(Some(ServerSentEvent {
-                            name: &self.name,
-                            data,
+                            is_kept: whole.is_none(),
+                            ..ServerSentEvent::new(&self.name, data)
                         }));
                     }
                     // §9.2.6: without data, the event's name is forgotten too.
@@ -194,10 +199,9 @@ impl Sse {
         self.forget_dispatched();
         self.kept_line()?;
         self.dispatched = true;
-        Ok(self.has_data.then(|| ServerSentEvent {
-            name: &self.name,
-            data: self.data(),
-        }))
+        Ok(self
+            .has_data
+            .then(|| ServerSentEvent::new(&self.name, self.data())))
     }
 
     /// Whether a `data` line of so many bytes that comes next is the first line of its event.
@@ -210,7 +214,16 @@ impl Sse {
     /// Bytes of an event that has not ended.
     #[must_use]
     pub const fn pending(&self) -> usize {
-        self.parts_len + self.line.len() + self.data.len()
+        self.line.len() + self.data.len()
+    }
+
+    /// Gives away what the event lies in that was handed out last, if that was kept, and where its
+    /// data starts in that.
+    pub(crate) fn take_data(&mut self) -> (Vec<u8>, usize) {
+        (
+            std::mem::take(&mut self.data),
+            std::mem::take(&mut self.data_start),
+        )
     }
 
     fn forget_dispatched(&mut self) {
@@ -243,15 +256,8 @@ impl Sse {
         if self.ignored || piece.is_empty() {
             return Ok(());
         }
-        if self.line.len() + piece.len() > KEPT_CAPACITY && !self.line.is_empty() {
-            let mut part = std::mem::replace(&mut self.line, piece.to_vec());
-            part.shrink_to_fit();
-            self.parts_len += part.len();
-            self.parts.push(part);
-        } else {
-            self.line.extend_from_slice(piece);
-        }
-        if self.parts_len + self.line.len() > self.max {
+        self.line.extend_from_slice(piece);
+        if self.line.len() > self.max {
             return Err(TooLarge);
         }
         Ok(())
@@ -261,11 +267,6 @@ impl Sse {
     fn kept_line(&mut self) -> Result<(), TooLarge> {
         self.ignored = false;
         let mut line = std::mem::take(&mut self.line);
-        if self.parts_len > 0 {
-            self.parts_len = 0;
-            self.parts.push(line);
-            line = std::mem::take(&mut self.parts).concat();
-        }
         match self.field(&line) {
             LineField::Data(value) if !self.has_data => {
                 // A long line becomes the data as it is, and is not copied again.
@@ -287,7 +288,7 @@ impl Sse {
             self.data.push(b'\n');
         }
         self.has_data = true;
-        extend(&mut self.data, value);
+        self.data.extend_from_slice(value);
         if self.data().len() > self.max {
             return Err(TooLarge);
         }
@@ -353,15 +354,6 @@ fn line_end(bytes: &[u8]) -> Option<usize> {
         }
         at += 1;
     }
-}
-
-/// Appends to a buffer which, once it is large, grows by an eighth instead of doubling: the time
-/// stays linear, and a large event does not take twice its size.
-fn extend(buffer: &mut Vec<u8>, bytes: &[u8]) {
-    if buffer.len() > KEPT_CAPACITY && buffer.capacity() - buffer.len() < bytes.len() {
-        buffer.reserve_exact(bytes.len().max(buffer.len() / 8));
-    }
-    buffer.extend_from_slice(bytes);
 }
 
 fn clear(buffer: &mut Vec<u8>) {

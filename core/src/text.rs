@@ -56,13 +56,17 @@ pub(crate) fn starts_with(bytes: &[u8], start: &[u8]) -> bool {
         return false;
     };
     let (words, rest) = bytes.as_chunks::<16>();
-    let (starts, start) = start.as_chunks::<16>();
+    let (starts, start_rest) = start.as_chunks::<16>();
     for (word, start) in words.iter().zip(starts) {
         if u128::from_ne_bytes(*word) != u128::from_ne_bytes(*start) {
             return false;
         }
     }
-    rest == start
+    // The last sixteen once more, rather than what is left of them byte by byte.
+    match (bytes.last_chunk::<16>(), start.last_chunk::<16>()) {
+        (Some(word), Some(start)) => u128::from_ne_bytes(*word) == u128::from_ne_bytes(*start),
+        _ => rest == start_rest,
+    }
 }
 
 /// Whether a text begins with `start`, in any case.

@@ -131,12 +131,12 @@ fuzz_target!(|input: &[u8]| {
                     14 => call.stream_broken(&now),
                     _ => call.push(bytes, &now),
                 };
-                let batch = call.take_batch();
+                let has_batch = !call.batch().is_empty();
                 match progress {
                     StreamProgress::Again(_) => {
                         assert!(!delivered, "again after something was delivered");
                     }
-                    StreamProgress::Going(_) => delivered |= !batch.is_empty(),
+                    StreamProgress::Going(_) => delivered |= has_batch,
                     StreamProgress::Failed(_) => {}
                 }
                 Value::parse(call.completion().as_bytes()).expect("a completion is JSON");

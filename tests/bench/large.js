@@ -5,7 +5,7 @@
 import { BedrockChatClient } from "bedrock-chat";
 import { BedrockChatClient as Before } from "bedrock-chat-before";
 import OpenAI from "openai";
-import { answering, cut, request, stream } from "./data.js";
+import { answering, request, stream } from "./data.js";
 
 const { who, what, size } = JSON.parse(process.argv[2]);
 const options = { baseURL: "http://127.0.0.1:9/v1", apiKey: "bedrock-api-key-for-the-benchmark" };
@@ -47,7 +47,11 @@ const cases = {
   event() {
     const before = 'data: {"choices":[{"index":0,"delta":{"content":"';
     const after = '"}}]}\n\ndata: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
-    const reads = cut(encoder.encode(before + text(size) + after), 16384);
+    // One by one: what was taken to make them would be the peak.
+    const read = encoder.encode(text(16384));
+    const reads = [encoder.encode(before)];
+    for (let left = size; left > 0; left -= read.length) reads.push(read.slice(0, left));
+    reads.push(encoder.encode(after));
     let at = 0;
     return async () => {
       const length = await readAll(streamingFrom(() => reads[at++]));

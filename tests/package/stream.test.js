@@ -113,3 +113,36 @@ for (const file of FILES) {
     }
   });
 }
+
+test("content of megabytes is what it would be were it short: chunks, text, what is kept", async () => {
+  const event = (delta, finish_reason) => `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+  const contents = ["0123456789".repeat(1e5), 'a "line"\n'.repeat(5e4), "é – 漢".repeat(1e5), "\ud83d\ude00".repeat(1e5)];
+  for (const content of contents) {
+    const pieces = ["Hello, ", content, "!", content, "."];
+    const deltas = [{ role: "assistant", content: "" }, ...pieces.map((content) => ({ content })), {}];
+    const body = deltas.map((delta) => event(delta)).join("") + event({}, "stop");
+    const create = () =>
+      clientOf(answering(body, { headers: { "content-type": "text/event-stream" } })).chat.completions.create({ ...request, stream: true });
+    const stream = await create();
+    const seen = [];
+    for await (const chunk of stream) {
+      seen.push(chunk);
+      if (seen.length === 3) assert.isTrue(stream.partial.choices[0].message.content.startsWith(`Hello, ${content}`));
+    }
+    // Not by `deepEqual`, which would print it.
+    assert.isTrue(JSON.stringify(seen.map(({ choices }) => choices[0].delta)) === JSON.stringify([...deltas, {}]));
+    const whole = pieces.join("");
+    assert.isTrue(stream.partial.choices[0].message.content === whole);
+    assert.isTrue((await (await create()).finalChatCompletion()).choices[0].message.content === whole);
+    const texts = [];
+    for await (const text of (await create()).textStream()) texts.push(text);
+    assert.isTrue(texts.join("") === whole);
+    assert.notInclude(texts, "");
+    const both = (await create()).tee();
+    for (const branch of both) {
+      let text = "";
+      for await (const piece of branch.textStream()) text += piece;
+      assert.isTrue(text === whole);
+    }
+  }
+});

@@ -209,6 +209,7 @@ const FAILED: Progress = Progress {
     withheld: false,
     escaped: false,
     plain: false,
+    apart: false,
     length: 0,
 };
 
@@ -1060,15 +1061,14 @@ impl Call {
         self.decoder.as_ref().map_or("", |it| it.batch())
     }
 
-    /// The same, given away.
-    pub fn take_batch(&mut self) -> String {
-        self.decoder
-            .as_mut()
-            .map(|it| it.take_batch())
-            .unwrap_or_default()
+    /// What the last push found and did not put into the batch: see [`Decoder::apart`].
+    #[must_use]
+    pub fn apart(&self) -> &str {
+        self.decoder.as_ref().map_or("", |it| it.apart())
     }
 
-    /// The completion so far, as JSON.
+    /// The completion so far, as JSON; maybe with U+0000, which JSON has nowhere, in the place of
+    /// [`Call::apart`].
     #[must_use]
     pub fn completion(&self) -> String {
         match &self.decoder {
@@ -1076,7 +1076,11 @@ impl Call {
                 // Until then a sign may come yet.
                 let is_known = self.is_over() || decoder.has_evidence();
                 let asked = self.request.enforced && is_known;
-                with_guardrail(decoder.completion(), decoder.stop(), asked)
+                if asked || decoder.has_evidence() {
+                    with_guardrail(decoder.completion(), decoder.stop(), asked)
+                } else {
+                    decoder.completion_around()
+                }
             }
             None if !self.partial.is_empty() => self.partial.clone(),
             _ => String::from(r#"{"object":"chat.completion","choices":[]}"#),

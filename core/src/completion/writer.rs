@@ -2,10 +2,13 @@
 
 use crate::json::write_u32;
 use crate::text::push_all;
+use std::ops::Range;
 
 /// Writes JSON whose parts are JSON already.
 pub(super) struct CompletionWriter {
     pub(super) out: String,
+    /// The addresses of the part of a text that is left out: U+0000 stands for it.
+    pub(super) apart: Range<usize>,
     /// Whether a comma belongs in front of the next member or element.
     pub(super) comma: bool,
 }
@@ -14,6 +17,7 @@ impl CompletionWriter {
     pub(super) fn new(capacity: usize) -> Self {
         CompletionWriter {
             out: String::with_capacity(capacity),
+            apart: 0..0,
             comma: false,
         }
     }
@@ -57,7 +61,15 @@ impl CompletionWriter {
 
     pub(super) fn text(&mut self, key: &str, body: &str) {
         self.key(key);
-        push_all(&mut self.out, &["\"", body, "\""]);
+        let start = self.apart.start.wrapping_sub(body.as_ptr().addr());
+        let rest = body.get(start.wrapping_add(self.apart.len())..);
+        let parts = match (body.get(..start), rest) {
+            (Some(before), Some(rest)) if !self.apart.is_empty() => {
+                ["\"", before, "\0", rest, "\""]
+            }
+            _ => ["\"", body, "", "", "\""],
+        };
+        push_all(&mut self.out, &parts);
     }
 }
 

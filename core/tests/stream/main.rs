@@ -88,7 +88,8 @@ fn decode_forgetting<'a>(
                 let array = Value::parse(batch.as_bytes());
                 let is_plain = array.is_ok_and(|it| it.elements().all(|it| quoted(&it)));
                 assert_eq!(progress.plain, is_plain, "{batch}");
-                expand(batch, progress.repeatable, &mut model, &mut events);
+                let apart = progress.apart.then(|| decoder.apart());
+                expand(batch, apart, progress.repeatable, &mut model, &mut events);
             }
             Mode::Text if progress.escaped => {
                 let value = Value::parse(batch.as_bytes()).expect("a batch is one JSON string");
@@ -97,7 +98,13 @@ fn decode_forgetting<'a>(
                 let is_lone = unescape_into(body, &mut String::new());
                 assert!(is_lone, "only lone surrogates are told so: {batch}");
             }
-            Mode::Text => escape_into(batch, &mut said),
+            Mode::Text => {
+                if progress.apart {
+                    assert!(!decoder.apart().is_empty());
+                    said.push_str(decoder.apart());
+                }
+                escape_into(batch, &mut said);
+            }
             Mode::Silent => assert_eq!(batch, ""),
         }
         delivered += progress.events;
@@ -121,6 +128,10 @@ fn decode_forgetting<'a>(
     unescape_into(&said, &mut text);
     let completion = decoder.completion();
     Value::parse(completion.as_bytes()).expect("the completion is JSON");
+    let around = decoder.completion_around();
+    assert_eq!(around.contains('\0'), !decoder.apart().is_empty());
+    let around = around.replace('\0', decoder.apart());
+    assert_eq!(around, completion);
     Outcome {
         events,
         text,
@@ -134,13 +145,24 @@ fn decode_forgetting<'a>(
 
 /// Appends the chunks of a batch in [`Mode::Compact`], as the package reads it: of all objects it
 /// keeps only those which are said to have copies.
-fn expand(batch: &str, repeatable: bool, model: &mut Option<String>, events: &mut Vec<String>) {
+fn expand(
+    batch: &str,
+    apart: Option<&str>,
+    repeatable: bool,
+    model: &mut Option<String>,
+    events: &mut Vec<String>,
+) {
     if batch.is_empty() {
         return;
     }
     let array = Value::parse(batch.as_bytes()).expect("a batch is one JSON array");
     let mut items = array.elements().peekable();
     while let Some(item) = items.next() {
+        if item.raw() == "0" {
+            let last = events.pop().expect("a content belongs to a chunk");
+            events.push(with_content(&last, apart.expect("a content")));
+            continue;
+        }
         let Some(body) = item.string_body() else {
             events.push(item.raw().to_owned());
             let has_copies = items
@@ -152,16 +174,20 @@ fn expand(batch: &str, repeatable: bool, model: &mut Option<String>, events: &mu
             continue;
         };
         let model = model.as_ref().expect("a content follows a chunk");
-        let value = Value::parse(model.as_bytes()).unwrap();
-        let choices = value.get("choices").unwrap();
-        assert_eq!(choices.elements().count(), 1);
-        let choice = choices.elements().next().unwrap();
-        let content = choice.get("delta").unwrap().get("content").unwrap();
-        assert!(content.string_body().is_some());
-        let span = content.span_in(model);
-        let copy = format!("{}\"{body}\"{}", &model[..span.start], &model[span.end..]);
-        events.push(copy);
+        events.push(with_content(model, body));
     }
+}
+
+/// A chunk with this content in the place of its own.
+fn with_content(chunk: &str, body: &str) -> String {
+    let value = Value::parse(chunk.as_bytes()).unwrap();
+    let choices = value.get("choices").unwrap();
+    assert_eq!(choices.elements().count(), 1);
+    let choice = choices.elements().next().unwrap();
+    let content = choice.get("delta").unwrap().get("content").unwrap();
+    assert!(content.string_body().is_some());
+    let span = content.span_in(chunk);
+    format!("{}\"{body}\"{}", &chunk[..span.start], &chunk[span.end..])
 }
 
 /// Decodes in one push.

@@ -570,6 +570,111 @@ fn a_long_chunk_is_not_compared() {
 }
 
 #[test]
+fn what_is_long_is_delivered_as_what_is_short() {
+    let long = |unit: &str| unit.repeat((260 << 10) / unit.len());
+    let plain = long("0123456789abcdef");
+    let contents = [
+        plain.clone(),
+        long(r#"a line\n\"of it\" \ud83d\ude00"#),
+        long("é – 漢"),
+        format!(r"{plain}\ud83d"),
+        format!("<reasoning>{plain}</reasoning>Yes"),
+        format!("<reas{plain}"),
+        format!(" {plain}"),
+    ];
+    let delta = |delta: &str| format!(r#"{{"choices":[{{"index":0,"delta":{{{delta}}}}}],"x":1}}"#);
+    let mut longs = vec![
+        delta(&format!(
+            r#""tool_calls":[{{"index":0,"function":{{"name":"f","arguments":"{plain}"}}}}]"#
+        )),
+        delta(&format!(r#""reasoning":"{plain}""#)),
+        delta(&format!(r#""reasoning_content":"{plain}","content":"a""#)),
+        delta(&format!(r#""content":"a","content":"{plain}""#)),
+        delta(&format!(r#""content":"{plain}","content":"a""#)),
+        delta(&format!(
+            r#""content":[{{"type":"text","text":"{plain}"}}]"#
+        )),
+        format!(r#"{{"choices":[{{"index":1,"delta":{{"content":"{plain}"}}}}]}}"#),
+        format!(
+            r#"{{"choices":[{{"delta":{{"content":"{plain}"}}}},{{"delta":{{"content":"b"}}}}]}}"#
+        ),
+        format!(r#"{{"choices":[{{"message":{{"content":"Hello, {plain}"}}}}]}}"#),
+        format!(r#"{{"choices":[{{"delta":{{"content":"{plain}"}},"finish_reason":"error"}}]}}"#),
+        format!(r#"{{"error":"{plain}"}}"#),
+        format!(r#"{{"choices":[],"new":"{plain}"}}"#),
+        format!("{plain}"),
+    ];
+    longs.extend(
+        contents
+            .iter()
+            .map(|content| delta(&format!(r#""content":"{content}""#))),
+    );
+    let hello = delta(r#""content":"Hello, ""#);
+    let (half, other) = (
+        delta(r#""content":"\ud83d""#),
+        delta(r#""content":"\ude00.""#),
+    );
+    let end = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+    let again = format!(r#"{{"choices":[{{"index":0,"message":{{"content":"{plain}"}}}}]}}"#);
+    let mut streams: Vec<Vec<u8>> = Vec::new();
+    for long in &longs {
+        streams.push(events(&[&half, long, &other, end, "[DONE]"]).into());
+    }
+    for long in longs.iter().skip(longs.len() - contents.len()).take(2) {
+        let parts = events(&[long]).replace(r#""x":"#, "\ndata:  \"x\":");
+        streams.push(parts.replace("data: {", "event: a\r\ndata:   {").into());
+        streams.push(events(&[&hello, long, &hello, long, &again]).into());
+        let mut invalid: Vec<u8> = events(&[long, &hello, &again, end]).into();
+        invalid[200_000] = 0xff;
+        streams.push(invalid);
+        streams.push(format!("\u{feff}data:{long}").into());
+    }
+    for bytes in streams {
+        for (mode, reasoning) in [
+            (Mode::Chunks, Reasoning::Parsed),
+            (Mode::Compact, Reasoning::Parsed),
+            (Mode::Compact, Reasoning::Raw),
+            (Mode::Text, Reasoning::Parsed),
+            (Mode::Silent, Reasoning::Raw),
+        ] {
+            let whole = decode_whole(&bytes, reasoning, mode);
+            let pieces = decode(Decoder::new(reasoning), mode, bytes.chunks(4096));
+            let start = String::from_utf8_lossy(&bytes[..200]);
+            assert!(whole == pieces, "{mode:?} {reasoning:?} {start}");
+        }
+    }
+}
+
+#[test]
+fn content_that_is_long_stands_apart() {
+    let content = "0123456789abcdef".repeat(20_000);
+    let long = format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"{content}"}}}}]}}"#);
+    let rest = r#"{"choices":[{"index":0,"delta":{"content":"!"}}]}"#;
+    let stream = events(&[&long, rest]);
+    for (mode, batch) in [
+        (
+            Mode::Compact,
+            format!("[{},0,{rest}]", long.replace(&content, "")),
+        ),
+        (Mode::Text, String::from("!")),
+    ] {
+        let mut decoder = Decoder::new(Reasoning::Parsed);
+        decoder.set_mode(mode);
+        let (start, last) = stream.as_bytes().split_at(stream.len() - 200);
+        for piece in start.chunks(4096) {
+            assert_eq!(decoder.push(piece).length, 0);
+        }
+        let progress = decoder.push(last);
+        assert!(progress.apart && !progress.plain);
+        assert_eq!(decoder.batch(), batch);
+        assert_eq!(decoder.apart(), content);
+        let completion = decoder.completion_around();
+        assert!(completion.len() < 500 && completion.contains("\"\0!\""));
+        assert!(!decoder.push(b"data: {}\n\n").apart);
+    }
+}
+
+#[test]
 fn each_choice_has_its_reasoning_up_to_a_bound() {
     let chunk = |index: usize, content: &str| {
         format!(r#"{{"choices":[{{"index":{index},"delta":{{"content":"{content}"}}}}]}}"#)
@@ -584,22 +689,6 @@ fn each_choice_has_its_reasoning_up_to_a_bound() {
         decoder.push(events(&[&tagged]).as_bytes());
         let is_split = !decoder.batch().contains("<reasoning>");
         assert_eq!(is_split, index < MAX_ITEMS, "{index}");
-    }
-}
-
-#[test]
-fn a_batch_may_be_given_away() {
-    for length in [1000, 300_000] {
-        let content = "x".repeat(length);
-        let chunk = format!(r#"{{"choices":[{{"delta":{{"content":"{content}"}}}}]}}"#);
-        let mut decoder = Decoder::new(Reasoning::Parsed);
-        decoder.set_mode(Mode::Text);
-        for _ in 0..2 {
-            decoder.push(events(&[&chunk]).as_bytes());
-            assert_eq!(decoder.batch(), content);
-            assert_eq!(decoder.take_batch(), content);
-            assert_eq!(decoder.batch(), "");
-        }
     }
 }
 
@@ -737,6 +826,7 @@ fn progress_in_one_number() {
         withheld: true,
         escaped: true,
         plain: true,
+        apart: true,
         length: 7,
     };
     assert_eq!(progress.bits(), 7 << 8 | 0b1111_1110);
