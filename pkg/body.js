@@ -24,9 +24,9 @@ const DEEPEST = 512;
 /** Longer strings without escapes are no copies in the text. */
 const LONG = 2 ** 20;
 const ESCAPES = /["\\\0-\x1f\ud800-\udfff]/;
-/** What stands for them until then, which nobody else knows. */
-const MARK = `${Math.random()}`;
 let long;
+/** What stands for them until then, which nobody else knows. */
+let mark;
 
 /** What we have put into answers. */
 const isOurs = (key, holder) =>
@@ -38,7 +38,7 @@ function check(key, value) {
   if (typeof value === "string") {
     if (value.length < LONG || ESCAPES.test(value)) return value;
     long.push(value);
-    return MARK;
+    return (mark ??= `${Math.random()}`);
   }
   const held = unboxed(value);
   const rule = typeof held === "number" && !Number.isFinite(held) ? NOT_FINITE : RULES[typeof held];
@@ -64,7 +64,9 @@ export function stringify(body) {
   const others = long;
   long = [];
   try {
-    const [start = "null", ...parts] = JSON.stringify(body, check)?.split(MARK) ?? [];
+    const json = JSON.stringify(body, check) ?? "null";
+    if (long.length === 0) return json;
+    const [start, ...parts] = json.split(mark);
     // Engines join strings without a copy.
     return parts.reduce((text, part, at) => text + long[at] + part, start);
   } catch (error) {
