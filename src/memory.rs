@@ -11,6 +11,8 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 /// What takes less is not asked for: one cannot have it without the other.
 const SMALL: usize = 1 << 20;
 
+const STEP: usize = 256 << 10;
+
 /// Whether so many bytes more cannot be had, in one piece. An answer that they are for is then
 /// refused; without them the module would die, and all that is under way.
 #[wasm_bindgen(js_name = isShort)]
@@ -20,7 +22,7 @@ pub fn is_short(bytes: usize) -> bool {
     }
     let mut probe = Vec::<u8>::new();
     // The allocator writes to both ends of it: for what grows it must not be another page each time.
-    let size = (bytes | (SMALL - 1)).saturating_add(SMALL);
+    let size = (bytes | (STEP - 1)).saturating_add(SMALL);
     let is_short = probe.try_reserve_exact(size).is_err();
     // Or the compiler sees that nobody uses it.
     black_box(&probe);

@@ -271,8 +271,9 @@ impl Completion {
         }
     }
 
-    /// Adds content that is long, and not copied where it is the first of its choice.
-    pub(crate) fn add_long(&mut self, index: u32, body: String) {
+    /// Adds content that is long, and not copied where it is the first of its choice; whether it is
+    /// delivered apart.
+    pub(crate) fn add_long(&mut self, index: u32, body: String, apart: bool) {
         self.apart = 0..0;
         if let Some(message) = self.message(index) {
             let [content, ..] = &mut message.texts;
@@ -283,12 +284,14 @@ impl Completion {
             } else {
                 text::append(content, &body);
             }
-            self.apart = start..content.len();
-            self.apart_of = index;
+            if apart {
+                self.apart = start..content.len();
+                self.apart_of = index;
+            }
         }
     }
 
-    /// What was added so last, and stands there still; else nothing.
+    /// What was delivered so last, and stands there still; else nothing.
     pub(crate) fn apart(&self) -> &str {
         let of = self.apart_of;
         let found = self.choices.iter().find(|choice| choice.index == of);

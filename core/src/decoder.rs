@@ -437,7 +437,7 @@ impl Assembly {
         }
         let text = String::from_utf8(buffer).unwrap_or_default();
         match index {
-            Some(index) => self.completion.add_long(index, text),
+            Some(index) => self.completion.add_long(index, text, self.progress.apart),
             None => self.batch = text,
         }
     }

@@ -114,15 +114,27 @@ for (const file of FILES) {
   });
 }
 
+/** In reads that no long event lies whole in. */
+const inReads = (body) => async () => {
+  const bytes = encode(body);
+  let at = 0;
+  const pull = (controller) => {
+    if (at < bytes.length) controller.enqueue(bytes.slice(at, (at += 65_521)));
+    else controller.close();
+  };
+  const headers = { "content-type": "text/event-stream" };
+  return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers });
+};
+
 test("content of megabytes is what it would be were it short: chunks, text, what is kept", async () => {
   const event = (delta, finish_reason) => `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
-  const contents = ["0123456789".repeat(1e5), 'a "line"\n'.repeat(5e4), "é – 漢".repeat(1e5), "\ud83d\ude00".repeat(1e5)];
+  const contents = ["0123456789".repeat(3e4), "0123456789".repeat(1e5), 'a "line"\n'.repeat(5e4), "é – 漢".repeat(1e5), "\ud83d\ude00".repeat(1e5)];
   for (const content of contents) {
     const pieces = ["Hello, ", content, "!", content, "."];
     const deltas = [{ role: "assistant", content: "" }, ...pieces.map((content) => ({ content })), {}];
     const body = deltas.map((delta) => event(delta)).join("") + event({}, "stop");
-    const create = () =>
-      clientOf(answering(body, { headers: { "content-type": "text/event-stream" } })).chat.completions.create({ ...request, stream: true });
+    const fetch = inReads(body);
+    const create = () => clientOf(fetch).chat.completions.create({ ...request, stream: true });
     const stream = await create();
     const seen = [];
     for await (const chunk of stream) {
@@ -134,6 +146,15 @@ test("content of megabytes is what it would be were it short: chunks, text, what
     const whole = pieces.join("");
     assert.isTrue(stream.partial.choices[0].message.content === whole);
     assert.isTrue((await (await create()).finalChatCompletion()).choices[0].message.content === whole);
+    // One of them seen, the other not.
+    const left = await create();
+    let said = "";
+    for await (const { choices } of left) if ((said += choices[0].delta.content ?? "").length > content.length) break;
+    assert.isTrue(whole.startsWith(left.partial.choices[0].message.content));
+    const half = clientOf(fetch).chat.completions.stream(request);
+    const iterator = half[Symbol.asyncIterator]();
+    for (let at = 0; at < 3; at++) await iterator.next();
+    assert.isTrue((await half.finalContent()) === whole);
     const texts = [];
     for await (const text of (await create()).textStream()) texts.push(text);
     assert.isTrue(texts.join("") === whole);
@@ -144,5 +165,8 @@ test("content of megabytes is what it would be were it short: chunks, text, what
       for await (const piece of branch.textStream()) text += piece;
       assert.isTrue(text === whole);
     }
+    // Without anything before it, and read by nobody.
+    const alone = clientOf(inReads(event({ content }) + event({}, "stop")));
+    assert.isTrue((await alone.chat.completions.stream(request).finalContent()) === content);
   }
 });

@@ -672,6 +672,13 @@ fn content_that_is_long_stands_apart() {
         assert!(completion.len() < 500 && completion.contains("\"\0!\""));
         assert!(!decoder.push(b"data: {}\n\n").apart);
     }
+    // Where nobody is told of it, the completion has it.
+    let mut decoder = Decoder::new(Reasoning::Parsed);
+    decoder.set_mode(Mode::Silent);
+    for piece in stream.as_bytes().chunks(4096) {
+        assert!(!decoder.push(piece).apart);
+    }
+    assert_eq!(decoder.completion_around(), decoder.completion());
 }
 
 #[test]
