@@ -37,7 +37,7 @@ fuzz_target!(|input: &[u8]| {
         } else {
             line
         },
-        error_type: (choice & 32 != 0).then_some(line),
+        error_type: if choice & 32 != 0 { line } else { "" },
         body: &body,
         context: Context {
             model_hint: None,
