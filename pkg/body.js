@@ -24,9 +24,10 @@ const DEEPEST = 512;
 /** Longer strings without escapes are no copies in the text. */
 const LONG = 2 ** 20;
 const ESCAPES = /["\\\0-\x1f\ud800-\udfff]/;
+/** What stands for them until then. */
+const MARK = "a long string of bedrock-chat's";
+/** Those that were left out; `undefined` where none is to be. */
 let long;
-/** What stands for them until then, which nobody else knows. */
-let mark;
 
 /** What we have put into answers. */
 const isOurs = (key, holder) =>
@@ -36,9 +37,9 @@ const isOurs = (key, holder) =>
 function check(key, value) {
   if (isOurs(key, this)) return undefined;
   if (typeof value === "string") {
-    if (value.length < LONG || ESCAPES.test(value)) return value;
+    if (!long || value.length < LONG || ESCAPES.test(value)) return value;
     long.push(value);
-    return (mark ??= `${Math.random()}`);
+    return MARK;
   }
   const held = unboxed(value);
   const rule = typeof held === "number" && !Number.isFinite(held) ? NOT_FINITE : RULES[typeof held];
@@ -66,9 +67,12 @@ export function stringify(body) {
   try {
     const json = JSON.stringify(body, check) ?? "null";
     if (long.length === 0) return json;
-    const [start, ...parts] = json.split(mark);
+    const [start, ...parts] = json.split(MARK);
     // Engines join strings without a copy.
-    return parts.reduce((text, part, at) => text + long[at] + part, start);
+    if (parts.length === long.length) return parts.reduce((text, part, at) => text + long[at] + part, start);
+    // The body says the same itself.
+    long = undefined;
+    return JSON.stringify(body, check) ?? "null";
   } catch (error) {
     if (error instanceof NotJson) throw refused(pathTo(body, error), error.rule);
     // The engine's own (Firefox has a class for it), or an exception of the caller's.

@@ -11,6 +11,7 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 /// What takes less is not asked for: one cannot have it without the other.
 const SMALL: usize = 1 << 20;
 
+/// What is asked for is a multiple of this, and [`SMALL`].
 const STEP: usize = 256 << 10;
 
 /// Whether so many bytes more cannot be had, in one piece. An answer that they are for is then

@@ -75,13 +75,13 @@ pub fn broken(call: u32) -> u32 {
 /// Where something that the last `push` or `finish` found starts, or ends: what it decoded, where
 /// that is longer than the input, or what stands apart from it (`Decoder::apart`).
 #[wasm_bindgen]
-pub fn long(call: u32, apart: bool, end: bool) -> *const u8 {
+pub fn long(call: u32, apart: bool, end: bool) -> usize {
     with(call, |task| {
         let call = task.call.borrow();
         let text = if apart { call.apart() } else { call.batch() };
         let bytes = text.as_bytes().as_ptr_range();
         (if end { bytes.end } else { bytes.start }).addr()
-    }) as *const u8
+    })
 }
 
 /// The completion so far, as JSON, but for what was `apart`; null where there is no memory for it.

@@ -585,8 +585,13 @@ fn sha256_hex(bytes: &[u8]) -> String {
 /// HMAC-SHA256 (RFC 2104). By hand: what is signed is short, and the crate for it is larger.
 fn hmac(key: &[u8], message: &str) -> [u8; 32] {
     const BLOCK: usize = 64;
-    let of_long = sha256(key);
-    let key = if key.len() > BLOCK { &of_long } else { key };
+    let of_long;
+    let key = if key.len() > BLOCK {
+        of_long = sha256(key);
+        &of_long
+    } else {
+        key
+    };
     let padded = |pad: u8, message: &[u8]| {
         let mut text = Vec::with_capacity(BLOCK + message.len());
         text.extend_from_slice(key);

@@ -125,6 +125,11 @@ test("long strings and many fields", async () => {
   const content = [url, `${url}\n`, url, nested, `${url}é`].map((text) => ({ type: "text", text }));
   const images = { model, messages: [{ role: "user", content }], metadata: { [url]: url } };
   assert.isTrue((await sent(images)) === JSON.stringify(images));
+  // What stands for a long string meanwhile may be a text of the caller's.
+  for (const text of ["a long string of bedrock-chat's", "0.5"]) {
+    const body = { model, messages: [{ role: "user", content: text }, { role: "user", content }], user: text, temperature: 0.5 };
+    assert.isTrue((await sent(body)) === JSON.stringify(body));
+  }
   const tool = (_, index) => ({ type: "function", function: { name: `f${index}` } });
   const body = { model, messages, tools: Array.from({ length: 2000 }, tool) };
   assert.equal(await sent(body), JSON.stringify(body));
